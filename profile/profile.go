@@ -1,0 +1,44 @@
+// Package profile holds what is known of a person and what they did: pure values, no I/O.
+package profile
+
+import "time"
+
+// Profile is a person. ID is Mixtape's own opaque id, the only one that may leave the database
+// for Temporal; the caller's ids live in UserID and AnonymousIDs.
+type Profile struct {
+	ID           string
+	UserID       string   // the caller's id once identified; empty while anonymous
+	AnonymousIDs []string // the caller's ids from before
+	// Attributes are as the caller set them, JSON kinds only (string, float64, bool, nil, []any,
+	// map[string]any). email, phone, timezone and locale live here too.
+	Attributes map[string]any
+	// Consents by topic; a topic without an entry follows the workspace's default for it.
+	// The topic "" stands for everything that is not transactional.
+	Consents   map[string]bool
+	Suppressed map[string]string // channel -> why (bounced, complained, manual)
+	Devices    []Device
+	MergedInto string // the profile that continues this one
+	Erased     bool
+}
+
+// Device is an address of a channel that is not an attribute, such as a push token.
+type Device struct {
+	Channel string `json:"channel"`
+	Token   string `json:"token"`
+}
+
+// Text returns an attribute that is a non-empty string.
+func (p *Profile) Text(attribute string) (string, bool) {
+	s, ok := p.Attributes[attribute].(string)
+	return s, ok && s != ""
+}
+
+// Event is something a profile did.
+type Event struct {
+	Number     int64  // the profile's how-manieth event, from 1; it orders them
+	ID         string // the caller's messageId
+	Name       string
+	Properties map[string]any // JSON kinds only
+	Time       time.Time      // when it happened, corrected and never after Arrival
+	Arrival    time.Time      // database clock at commit, microseconds
+}
