@@ -1,0 +1,165 @@
+// Package message turns a Liquid template and what is known of a person into a message: subject,
+// HTML, text. It is pure: no I/O, no clock of its own, the same input gives the same bytes.
+//
+// A template may be hostile and its data hostile too, so every render has a budget (see meter.go),
+// every value is escaped where it lands, and an included file can only be one of the workspace's
+// own partials.
+package message
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Problem is one thing wrong with a template, in words for its author. Line and Col count from 1
+// at the top of the file, front matter included.
+type Problem struct {
+	File      string
+	Line, Col int
+	Message   string
+}
+
+func (p Problem) String() string {
+	return fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Col, p.Message)
+}
+
+// Format says how a body is written.
+type Format string
+
+const (
+	HTML Format = "html"
+	Text Format = "text"
+)
+
+// Season is the part of the year in which a template may be sent, both days included; From after
+// To spans the new year.
+type Season struct {
+	From, To MonthDay
+}
+
+// MonthDay is a day of any year.
+type MonthDay struct {
+	Month time.Month
+	Day   int
+}
+
+// Contains reports whether the local date of t lies in the season.
+func (s Season) Contains(t time.Time) bool {
+	day := func(m time.Month, d int) int { return int(m)*100 + d }
+	from, to, at := day(s.From.Month, s.From.Day), day(s.To.Month, s.To.Day), day(t.Month(), t.Day())
+	if from <= to {
+		return from <= at && at <= to
+	}
+	return at >= from || at <= to
+}
+
+// Template is one parsed file: one message, one channel, one locale. It never changes and may be
+// rendered by many goroutines at once.
+type Template struct {
+	Name    string
+	Channel string
+	Locale  string // as in the file's name; empty for the file without locale
+	File    string
+	Topic   string  // from front matter; empty needs no topic's consent
+	Season  *Season // nil is all year
+	Format  Format
+
+	fields   map[string]*document // front matter that is rendered: subject, preheader, from, title, link, image
+	body     *document
+	partials map[string]*document
+	reads    []Read
+	filters  []string // those in use
+}
+
+// Read is one name that a template takes from what it is given.
+type Read struct {
+	Root string   // user, event, entry, results or brand
+	Path []string // the names after it, as far as they are fixed; empty when the whole of it is read
+	// Where the name stands; in a partial, the partial's own place.
+	File      string
+	Line, Col int
+}
+
+func (r Read) String() string { return strings.Join(append([]string{r.Root}, r.Path...), ".") }
+
+// Reads lists every name that the template and its partials take from user, event, entry, results
+// and brand. Whether such a name exists is for lint to say: at render an absent one is empty, so
+// that `default` works.
+func (t *Template) Reads() []Read { return slices.Clone(t.reads) }
+
+// Data is what a template is rendered with. Values are JSON kinds and time.Time; the maps are only
+// read.
+type Data struct {
+	User    map[string]any // attributes
+	Event   map[string]any
+	Entry   map[string]any
+	Results map[string]any
+	Brand   map[string]any // the workspace's voice.brand
+	Now     time.Time
+	Zone    *time.Location // the profile's; nil is UTC. Dates are written in it
+	Links   Links
+}
+
+// Links are the addresses that a message offers its reader; templates write them as
+// {{ unsubscribe_url }}.
+type Links struct {
+	Unsubscribe string
+}
+
+// Rendered is a message ready for its channel. Subject, Preheader, From, Title, Link and Image are
+// always one line.
+type Rendered struct {
+	Subject   string
+	Preheader string
+	From      string // empty: the workspace's own
+	Topic     string
+	HTML      string // empty for a message written as text
+	Text      string // always there; derived from HTML if that is how it was written
+	Title     string // push
+	Link      string // push
+	Image     string // push
+}
+
+// Set is a workspace's templates.
+type Set struct {
+	templates map[key]*Template
+	locales   map[key][]string // by name and channel, sorted; without the empty one
+}
+
+type key struct{ name, channel, locale string }
+
+// Templates lists all templates by name, channel and locale.
+func (s *Set) Templates() []*Template {
+	all := make([]*Template, 0, len(s.templates))
+	for _, t := range s.templates {
+		all = append(all, t)
+	}
+	slices.SortFunc(all, func(a, b *Template) int { return strings.Compare(a.File, b.File) })
+	return all
+}
+
+// Find returns the template for a reader's locale: the exact one, else the language's, else that of
+// a sister region (the first by name), else the file without locale.
+func (s *Set) Find(name, channel, locale string) (*Template, bool) {
+	locale = canonicalLocale(locale)
+	language, _, _ := strings.Cut(locale, "-")
+	wanted := []string{locale, language}
+	for _, l := range s.locales[key{name, channel, ""}] {
+		if strings.HasPrefix(l, language+"-") {
+			wanted = append(wanted, l)
+		}
+	}
+	for _, l := range append(wanted, "") {
+		if t, ok := s.templates[key{name, channel, l}]; ok {
+			return t, true
+		}
+	}
+	return nil, false
+}
+
+// canonicalLocale makes fr_ca, FR-CA and fr-CA the same.
+func canonicalLocale(locale string) string {
+	return strings.ToLower(strings.ReplaceAll(strings.TrimSpace(locale), "_", "-"))
+}

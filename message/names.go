@@ -1,0 +1,147 @@
+package message
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// data are the roots whose names lint checks; given are those that are always there.
+var (
+	dataRoots  = []string{"user", "event", "entry", "results", "brand"}
+	givenRoots = []string{"now", "unsubscribe_url", "null"}
+)
+
+// names walks a template as a render would and collects what it reads, which filters it uses, and
+// what it cannot mean.
+type names struct {
+	set     map[string]*document // partials
+	reads   map[string]Read
+	filters map[string]bool
+	trail   []string // partials being included
+}
+
+func (n *names) collect(d *document) {
+	n.nodes(d, d.nodes, map[string]bool{})
+}
+
+// nodes reads a list of nodes; scope holds the variables that the template made itself. Names are
+// added in reading order and stay: a branch not taken leaves them absent, which is no mistake.
+func (n *names) nodes(d *document, nodes []any, scope map[string]bool) {
+	for _, node := range nodes {
+		switch node := node.(type) {
+		case outputNode:
+			n.expression(d, node.expr, scope)
+		case ifNode:
+			for _, b := range node.branches {
+				n.expression(d, b.test, scope)
+				n.nodes(d, b.body, scope)
+			}
+		case caseNode:
+			n.expression(d, node.subject, scope)
+			for _, w := range node.whens {
+				n.expression(d, w.expr, scope)
+				n.nodes(d, w.body, scope)
+			}
+		case forNode:
+			n.expression(d, node.expr, scope)
+			inner := maps.Clone(scope)
+			inner["forloop"], inner[node.loop.Variable] = true, true
+			n.nodes(d, node.body, inner)
+			delete(inner, "forloop")
+			if !scope[node.loop.Variable] {
+				delete(inner, node.loop.Variable)
+			}
+			maps.Copy(scope, inner)
+			n.nodes(d, node.none, scope)
+		case assignNode:
+			n.expression(d, node.expr, scope)
+			n.declare(d, node.name, node.at, scope)
+		case captureNode:
+			n.nodes(d, node.body, scope)
+			n.declare(d, node.name, node.at, scope)
+		case includeNode:
+			n.include(d, node, scope)
+		}
+	}
+}
+
+func (n *names) declare(d *document, name string, at int, scope map[string]bool) {
+	if slices.Contains(dataRoots, name) || slices.Contains(givenRoots, name) || name == "forloop" {
+		d.source.problem(at, "`%s` is already given; write another name", name)
+		return
+	}
+	scope[name] = true
+}
+
+func (n *names) include(d *document, node includeNode, scope map[string]bool) {
+	inner := scope
+	if node.isolated {
+		inner = map[string]bool{}
+	}
+	for _, p := range node.params {
+		n.expression(d, p.expr, scope)
+		n.declare(d, p.name, p.expr.at, inner)
+	}
+	partial, ok := n.set[node.partial]
+	switch {
+	case !ok:
+		known := slices.Sorted(maps.Keys(n.set))
+		hint := "add the file templates/_" + node.partial + ".liquid"
+		if near, ok := closest(node.partial, known); ok {
+			hint = "write \"" + near + "\""
+		}
+		d.source.problem(node.at, "there is no partial _%s.liquid; %s", node.partial, hint)
+	case slices.Contains(n.trail, node.partial):
+		d.source.problem(node.at, "the partial %s includes itself (%s); remove one of the includes",
+			node.partial, strings.Join(append(n.trail, node.partial), " -> "))
+	case len(n.trail) == maxFiles:
+		d.source.problem(node.at, "more than %d partials within each other", maxFiles)
+	default:
+		n.trail = append(n.trail, node.partial)
+		n.nodes(partial, partial.nodes, inner)
+		n.trail = n.trail[:len(n.trail)-1]
+	}
+}
+
+func (n *names) expression(d *document, e *expression, scope map[string]bool) {
+	if e == nil {
+		return
+	}
+	for _, f := range e.filters {
+		n.filters[f.text] = true
+		if _, ok := standard[f.text]; ok {
+			continue
+		}
+		switch near, ok := closest(f.text, filterNames); {
+		case f.text == "raw" || f.text == "safe":
+			d.source.problem(f.at, "there is no filter %s: what people typed is always escaped; write the HTML in the template", f.text)
+		case ok:
+			d.source.problem(f.at, "there is no filter %s; write %s", f.text, near)
+		default:
+			d.source.problem(f.at, "there is no filter %s; the filters are %s", f.text, strings.Join(filterNames, ", "))
+		}
+	}
+	for _, r := range e.refs {
+		n.reference(d, r, scope)
+	}
+}
+
+func (n *names) reference(d *document, r ref, scope map[string]bool) {
+	root := r.path[0]
+	switch {
+	case scope[root] || slices.Contains(givenRoots, root):
+	case slices.Contains(dataRoots, root):
+		line, col := d.source.place(r.at)
+		read := Read{Root: root, Path: r.path[1:], File: d.source.file, Line: line, Col: col}
+		n.reads[d.source.file+":"+read.String()+":"+position(line, col)] = read
+	case root == "blank" || root == "empty":
+		d.source.problem(r.at, "there is no `%s` here; write `x == \"\"` for an empty text and `x == nil` for an absent one", root)
+	default:
+		hint := "write user." + root + " for an attribute, event." + root + " for a property"
+		if near, ok := closest(root, append(append(slices.Sorted(maps.Keys(scope)), dataRoots...), givenRoots...)); ok {
+			hint = "write " + near
+		}
+		d.source.problem(r.at, "nothing is called `%s` here; %s", root, hint)
+	}
+}

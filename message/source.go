@@ -1,0 +1,94 @@
+package message
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+)
+
+// source is one file's text and the problems found in it so far.
+type source struct {
+	file     string
+	text     string
+	lines    []int // offset of each line's first byte
+	problems *[]Problem
+}
+
+func newSource(file, text string, problems *[]Problem) *source {
+	s := &source{file: file, text: text, lines: []int{0}, problems: problems}
+	for i := range len(text) {
+		if text[i] == '\n' {
+			s.lines = append(s.lines, i+1)
+		}
+	}
+	return s
+}
+
+// place turns an offset into line and column, both from 1; columns count characters.
+func (s *source) place(offset int) (line, col int) {
+	offset = min(max(offset, 0), len(s.text))
+	line = sort.Search(len(s.lines), func(i int) bool { return s.lines[i] > offset })
+	return line, len([]rune(s.text[s.lines[line-1]:offset])) + 1
+}
+
+// offset is place's inverse, for positions that come from the YAML parser.
+func (s *source) offset(line, col int) int {
+	if line < 1 || line > len(s.lines) {
+		return len(s.text)
+	}
+	at := s.lines[line-1]
+	for i := range s.text[at:] {
+		if col--; col == 0 {
+			return at + i
+		}
+	}
+	return len(s.text)
+}
+
+func (s *source) problem(offset int, format string, args ...any) {
+	line, col := s.place(offset)
+	*s.problems = append(*s.problems, Problem{s.file, line, col, fmt.Sprintf(format, args...)})
+}
+
+// sorted orders problems as an author reads them; a partial's problems turn up once for each
+// template that includes it and are told once.
+func sorted(problems []Problem) []Problem {
+	slices.SortStableFunc(problems, func(a, b Problem) int {
+		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line),
+			cmp.Compare(a.Col, b.Col), strings.Compare(a.Message, b.Message))
+	})
+	return slices.Compact(problems)
+}
+
+// closest returns the known word nearest to what was written, if one is near enough to be meant.
+func closest(word string, known []string) (string, bool) {
+	best, distance := "", 3
+	for _, k := range known {
+		if d := edits(strings.ToLower(word), k); d < distance && d < len(word) {
+			best, distance = k, d
+		}
+	}
+	return best, best != ""
+}
+
+// edits is the Levenshtein distance.
+func edits(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
+		}
+	}
+	return row[len(b)]
+}
