@@ -1,0 +1,119 @@
+package channels
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"net/mail"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+
+	gomail "github.com/wneessen/go-mail"
+)
+
+// letter is an e-mail ready for the wire.
+type letter struct {
+	from, to *mail.Address
+	id       string // Message-ID, without its brackets
+	data     []byte
+	utf8     bool // an address needs SMTPUTF8 (RFC 6531)
+}
+
+var (
+	idForm     = regexp.MustCompile(`^[A-Za-z0-9!#$%&'*+/=?^_{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_{|}~-]+)*$`)
+	headerForm = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
+)
+
+// compose writes the e-mail. Its errors are about this one message and hold no address.
+func compose(e Envelope, now time.Time) (*letter, error) {
+	from, err := parseAddress(e.From)
+	if err != nil {
+		return nil, errors.New("the sender's address cannot be read; write From as \"Acme <hello@acme.example>\"")
+	}
+	to, err := parseAddress(e.To)
+	if err != nil {
+		return nil, errAddress
+	}
+	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
+	for name, value := range e.Headers {
+		if !headerForm.MatchString(name) {
+			return nil, errors.New("a further header has no valid name")
+		}
+		m.SetGenHeader(gomail.Header(name), line(value))
+	}
+	m.FromMailAddress(from)
+	m.ToMailAddress(to)
+	subject := line(e.Subject)
+	if e.OriginallyTo != "" {
+		subject = "[to " + line(e.OriginallyTo) + "] " + subject
+		m.SetGenHeader("X-Mixtape-Originally-To", line(e.OriginallyTo))
+	}
+	m.Subject(subject)
+	m.SetDateWithValue(now)
+	id := messageID(e.MessageID, from)
+	m.SetMessageIDWithValue(id)
+	m.SetGenHeader("X-Mixtape-Message", line(e.MessageID))
+	// RFC 3834 section 5: vacation responders answer nothing that says so.
+	m.SetGenHeader("Auto-Submitted", "auto-generated")
+	if e.Topic != "" {
+		m.SetBulk()
+	}
+	if e.Unsubscribe != "" {
+		address, err := unsubscribe(e.Unsubscribe)
+		if err != nil {
+			return nil, err
+		}
+		m.SetListUnsubscribe(address)
+		m.SetListUnsubscribePost()
+	}
+	switch {
+	case e.Text != "" && e.HTML != "":
+		m.SetBodyString(gomail.TypeTextPlain, e.Text)
+		m.AddAlternativeString(gomail.TypeTextHTML, e.HTML)
+	case e.HTML != "":
+		m.SetBodyString(gomail.TypeTextHTML, e.HTML)
+	case e.Text != "":
+		m.SetBodyString(gomail.TypeTextPlain, e.Text)
+	default:
+		return nil, errors.New("the message has no body")
+	}
+	var data bytes.Buffer
+	if _, err := m.WriteTo(&data); err != nil {
+		return nil, errors.New("the message cannot be written as an e-mail")
+	}
+	return &letter{from: from, to: to, id: id, data: data.Bytes(), utf8: !isASCII(from.Address + to.Address)}, nil
+}
+
+// messageID is the same for every attempt at a message, so that a mailbox that got it twice can
+// show it once.
+func messageID(id string, from *mail.Address) string {
+	if !idForm.MatchString(id) || len(id) > 200 {
+		sum := sha256.Sum256([]byte(id))
+		id = hex.EncodeToString(sum[:16])
+	}
+	domain := from.Address[strings.LastIndexByte(from.Address, '@')+1:]
+	return id + "@" + strings.Trim(domain, "[]")
+}
+
+// unsubscribe checks the one-click address: RFC 8058 wants https, a local stack has only http.
+func unsubscribe(address string) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || !isASCII(u.String()) {
+		return "", errors.New("the address to unsubscribe at is no http or https URL")
+	}
+	return u.String(), nil
+}
+
+// line keeps a value from ending its header.
+func line(s string) string {
+	return strings.TrimSpace(strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) || c == '\u2028' || c == '\u2029' {
+			return ' '
+		}
+		return c
+	}, strings.ToValidUTF8(s, "")))
+}

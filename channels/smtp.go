@@ -1,0 +1,229 @@
+package channels
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// TLS says how a connection is protected.
+type tlsMode string
+
+const (
+	tlsOpportunistic tlsMode = "opportunistic" // STARTTLS where the server offers it
+	tlsRequired      tlsMode = "required"      // STARTTLS or no mail
+	tlsNone          tlsMode = "none"
+	tlsImplicit      tlsMode = "implicit" // from the first byte: smtps://
+)
+
+// smtpSettings are what a URL says.
+type smtpSettings struct {
+	host, port     string
+	user, password string
+	hasUser        bool
+	auth           string // plain, login, or empty: what the server offers
+	tls            tlsMode
+	verify         bool // the server's certificate
+	from           string
+	hello          string // the name that we give in EHLO
+	// timeout bounds a whole Send, waiting for a connection included. It must stay below the lease
+	// of a claim: a second attempt may begin when that has run out.
+	timeout  time.Duration
+	pool     int           // connections at most
+	idle     time.Duration // a connection unused for longer is closed; servers drop them after some minutes
+	messages int           // a connection's at most; many servers refuse more
+}
+
+func readSMTP(u *url.URL) (smtpSettings, error) {
+	host, _ := os.Hostname()
+	s := smtpSettings{
+		host: u.Hostname(), port: u.Port(), tls: tlsOpportunistic, verify: true, hello: host,
+		timeout: 30 * time.Second, pool: 8, idle: 30 * time.Second, messages: 100,
+	}
+	if s.hello == "" || !isASCII(s.hello) {
+		s.hello = "localhost"
+	}
+	if u.Scheme == "smtps" {
+		s.tls = tlsImplicit
+	}
+	if u.User != nil {
+		s.user, s.hasUser = u.User.Username(), true
+		s.password, _ = u.User.Password()
+	}
+	var problems []error
+	fail := func(format string, args ...any) { problems = append(problems, fmt.Errorf("smtp: "+format, args...)) }
+	if s.host == "" {
+		fail("the URL has no host; write smtp://host:587")
+	}
+	query, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		fail("cannot read the URL's parameters; write them as ?tls=required&pool=8")
+	}
+	for name, values := range query {
+		if err := s.set(name, values[len(values)-1]); err != nil {
+			problems = append(problems, err)
+		}
+	}
+	if s.port == "" {
+		switch {
+		case s.tls == tlsImplicit:
+			s.port = "465"
+		case s.hasUser:
+			s.port = "587"
+		default:
+			s.port = "25"
+		}
+	}
+	if s.from != "" {
+		if _, err := parseAddress(s.from); err != nil {
+			fail("from is no address; write from=hello@acme.example")
+		}
+	}
+	if len(problems) > 0 {
+		slices.SortFunc(problems, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+		return s, errors.Join(problems...)
+	}
+	return s, nil
+}
+
+func (s *smtpSettings) set(name, value string) error {
+	var err error
+	switch name {
+	case "tls":
+		s.tls = tlsMode(value)
+		if !slices.Contains([]tlsMode{tlsOpportunistic, tlsRequired, tlsNone, tlsImplicit}, s.tls) {
+			return fmt.Errorf("smtp: there is no tls=%s; write opportunistic, required, implicit or none", value)
+		}
+	case "auth":
+		s.auth = value
+		if value != "plain" && value != "login" {
+			return fmt.Errorf("smtp: there is no auth=%s; write plain or login", value)
+		}
+	case "verify":
+		s.verify, err = strconv.ParseBool(value)
+	case "from":
+		s.from = value
+	case "hello":
+		s.hello = value
+	case "timeout":
+		s.timeout, err = duration(value)
+	case "idle":
+		s.idle, err = duration(value)
+	case "pool":
+		s.pool, err = strconv.Atoi(value)
+		if err == nil && (s.pool < 1 || s.pool > 1000) {
+			err = errors.New("out of range")
+		}
+	case "messages":
+		s.messages, err = strconv.Atoi(value)
+		if err == nil && s.messages < 1 {
+			err = errors.New("out of range")
+		}
+	default:
+		return fmt.Errorf("smtp: there is no parameter %s; there are tls, auth, verify, from, hello, timeout, pool, idle, messages", name)
+	}
+	if err != nil {
+		return fmt.Errorf("smtp: cannot read %s=%s; write durations as 30s, numbers from 1, and true or false", name, value)
+	}
+	return nil
+}
+
+func duration(value string) (time.Duration, error) {
+	d, err := time.ParseDuration(value)
+	if err == nil && d <= 0 {
+		err = errors.New("not positive")
+	}
+	return d, err
+}
+
+// tlsConfig is for STARTTLS and smtps. Where encryption is optional and no password is at stake, a
+// certificate that does not verify is still better than none (RFC 7435).
+func (s *smtpSettings) tlsConfig() *tls.Config {
+	return &tls.Config{
+		ServerName:         s.host,
+		MinVersion:         tls.VersionTLS12,
+		InsecureSkipVerify: !s.verify || s.tls == tlsOpportunistic && !s.hasUser,
+	}
+}
+
+func (s *smtpSettings) address() string { return net.JoinHostPort(s.host, s.port) }
+
+// SMTP sends e-mail through a server, over a pool of connections.
+type SMTP struct {
+	settings smtpSettings
+	pool     *pool
+}
+
+// OpenSMTP reads smtp://user:password@host:port?parameters, or smtps:// for TLS from the first
+// byte. Parameters: tls (opportunistic, required, implicit, none), auth (plain, login; else what
+// the server offers), verify (of the certificate), from, hello, timeout, pool, idle, messages (for
+// one connection). It does not connect: a server that is down now may be up when there is mail.
+func OpenSMTP(u *url.URL) (*SMTP, error) {
+	settings, err := readSMTP(u)
+	if err != nil {
+		return nil, err
+	}
+	s := &SMTP{settings: settings}
+	s.pool = newPool(settings.pool, settings.idle, settings.messages, func(ctx context.Context) (*session, error) {
+		return dial(ctx, &s.settings)
+	})
+	return s, nil
+}
+
+// Name is "smtp".
+func (s *SMTP) Name() string { return "smtp" }
+
+// Channel is "email".
+func (s *SMTP) Channel() string { return "email" }
+
+// IdempotencyKeys is false: SMTP has none. The Message-ID stays the same, but servers do not drop
+// what they have seen.
+func (s *SMTP) IdempotencyKeys() bool { return false }
+
+// Close closes idle connections; those in use close when their message is done.
+func (s *SMTP) Close() error { return s.pool.close() }
+
+// Send hands one message to the server. It returns within the timeout of the settings. The caller's
+// context can call it off until the end of the message has gone out; from then on only the answer
+// tells what happened, so it is waited for.
+func (s *SMTP) Send(ctx context.Context, e Envelope) (Receipt, error) {
+	if e.From == "" {
+		e.From = s.settings.from
+	}
+	l, err := compose(e, time.Now())
+	if err != nil {
+		reason := InvalidMessage
+		if errors.Is(err, errAddress) {
+			reason = InvalidAddress
+		}
+		return Receipt{}, &Rejected{Provider: s.Name(), MessageID: e.MessageID, Reason: reason, Detail: err.Error()}
+	}
+	deadline := time.Now().Add(s.settings.timeout)
+	ctx, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	for {
+		c, reused, err := s.pool.get(ctx)
+		if err != nil {
+			return Receipt{}, s.failure(ctx, e, err)
+		}
+		answer, err := c.send(ctx, deadline, l)
+		s.pool.put(c)
+		// A connection may have ended while it lay idle: nothing is lost, nothing was sent, so the
+		// message goes over a fresh one. Only reused ones get this second chance, so it ends.
+		if reused && c.stale(err) && ctx.Err() == nil {
+			continue
+		}
+		if err != nil {
+			return Receipt{}, s.failure(ctx, e, err)
+		}
+		return Receipt{ProviderID: l.id, Detail: answer}, nil
+	}
+}
