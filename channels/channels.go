@@ -34,7 +34,7 @@ type Envelope struct {
 	// one that the message would have gone to.
 	OriginallyTo   string
 	IdempotencyKey string
-	Headers        map[string]string // further ones; they may not replace ours
+	Headers        map[string]string // further ones: X-..., Reply-To, List-Id, Feedback-ID, References, In-Reply-To
 }
 
 // Receipt is a provider's yes.

@@ -24,8 +24,10 @@ type letter struct {
 }
 
 var (
-	idForm     = regexp.MustCompile(`^[A-Za-z0-9!#$%&'*+/=?^_{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_{|}~-]+)*$`)
-	headerForm = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
+	idForm = regexp.MustCompile(`^[A-Za-z0-9!#$%&'*+/=?^_{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_{|}~-]+)*$`)
+	// furtherHeader are those that a caller may add; all others are ours, or decide where an e-mail
+	// goes and who vouches for it.
+	furtherHeader = regexp.MustCompile(`^(?i:X-[A-Z0-9-]+|Reply-To|List-Id|Feedback-ID|References|In-Reply-To)$`)
 )
 
 // compose writes the e-mail. Its errors are about this one message and hold no address.
@@ -40,8 +42,8 @@ func compose(e Envelope, now time.Time) (*letter, error) {
 	}
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	for name, value := range e.Headers {
-		if !headerForm.MatchString(name) {
-			return nil, errors.New("a further header has no valid name")
+		if !furtherHeader.MatchString(name) || strings.HasPrefix(strings.ToLower(name), "x-mixtape-") {
+			return nil, errors.New("a further header may be X-..., Reply-To, List-Id, Feedback-ID, References or In-Reply-To")
 		}
 		m.SetGenHeader(gomail.Header(name), line(value))
 	}

@@ -206,8 +206,10 @@ func (s *SMTP) Send(ctx context.Context, e Envelope) (Receipt, error) {
 		}
 		return Receipt{}, &Rejected{Provider: s.Name(), MessageID: e.MessageID, Reason: reason, Detail: err.Error()}
 	}
+	// Half of the time is kept for the answer: a message that went out at the last moment would
+	// leave us not knowing.
 	deadline := time.Now().Add(s.settings.timeout)
-	ctx, cancel := context.WithDeadline(ctx, deadline)
+	ctx, cancel := context.WithTimeout(ctx, s.settings.timeout/2)
 	defer cancel()
 	for {
 		c, reused, err := s.pool.get(ctx)
