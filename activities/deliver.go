@@ -1,0 +1,208 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+	"go.uber.org/zap"
+
+	"github.com/mixtapehq/mixtape/channels"
+	"github.com/mixtapehq/mixtape/journey"
+	"github.com/mixtapehq/mixtape/store"
+)
+
+// DeliverInput asks to hand over the message of a run's move Seq.
+type DeliverInput struct {
+	Run     string
+	Seq     int
+	Message string
+}
+
+// Deliver claims the message, hands it to its provider, writes what became of it, and returns the
+// run's next move. A claim that is refused goes back through the gate; a message that was handed
+// over before is not handed over again.
+func (a *Activities) Deliver(ctx context.Context, in DeliverInput) (journey.Move, error) {
+	defer beat(ctx)()
+	if err := a.handOver(ctx, in); err != nil {
+		return journey.Move{}, err
+	}
+	a.failpoint("deliver:finished")
+	return a.Advance(ctx, AdvanceInput{Run: in.Run, Seq: in.Seq + 1, Cause: journey.Cause{Kind: journey.Delivered}})
+}
+
+func (a *Activities) handOver(ctx context.Context, in DeliverInput) error {
+	m, err := a.Store.Message(ctx, in.Message)
+	if err != nil {
+		return a.coded("deliver", in.Run, err)
+	}
+	if m.State != store.Rendered && m.State != store.Claimed {
+		return nil
+	}
+	provider, err := a.Providers.Provider(m.Channel)
+	if err != nil {
+		return temporal.NewApplicationError("deliver: no provider for this channel on this worker", "no_provider")
+	}
+	// A claim whose holder died may have left bytes with the provider.
+	again := provider.IdempotencyKeys() || m.Priority == string(journey.Transactional)
+	claim, ok, err := a.Store.Claim(ctx, m.ID, ClaimLease, again)
+	if err != nil {
+		return a.coded("deliver", in.Run, err)
+	}
+	if !ok {
+		return a.refused(ctx, in)
+	}
+	a.failpoint("deliver:claimed")
+	envelope, err := a.envelope(ctx, m)
+	if err != nil {
+		return a.conclude(ctx, in, m, claim, result{reason: "envelope", detail: err.Error(), retry: a.coded("deliver", in.Run, err)})
+	}
+	sending, cancel := context.WithTimeout(ctx, ProviderTimeout)
+	defer cancel()
+	receipt, err := provider.Send(sending, envelope)
+	a.failpoint("deliver:answered")
+	return a.conclude(ctx, in, m, claim, resultOf(receipt, err, again))
+}
+
+// refused finds out why a claim was not had.
+func (a *Activities) refused(ctx context.Context, in DeliverInput) error {
+	m, err := a.Store.Message(ctx, in.Message)
+	if err != nil {
+		return a.coded("deliver", in.Run, err)
+	}
+	if m.State != store.Claimed {
+		return nil // finished meanwhile, or the gate has to look again
+	}
+	lapsed := false
+	err = a.Store.InRun(ctx, in.Run, func(tx *store.Tx) error {
+		if lapsed, err = tx.Lapse(ctx, m); err != nil || !lapsed {
+			return err
+		}
+		return record(ctx, tx, m, result{state: store.Unknown, reason: "unknown", detail: "the worker died between handing it over and the answer"})
+	})
+	if err != nil {
+		return a.coded("deliver", in.Run, err)
+	}
+	if !lapsed { // somebody holds it: wait out the lease
+		return temporal.NewApplicationErrorWithOptions("deliver: claimed by another attempt", "claimed",
+			temporal.ApplicationErrorOptions{NextRetryDelay: ClaimLease / 3})
+	}
+	return nil
+}
+
+// result is what became of a message that was handed to a provider.
+type result struct {
+	state, reason      string
+	providerID, detail string
+	retry              error // not taken: the claim is given back, and Temporal tries again
+}
+
+func resultOf(receipt channels.Receipt, cause error, resend bool) result {
+	var refused *channels.Refused
+	var rejected *channels.Rejected
+	var unknown *channels.Unknown
+	switch {
+	case cause == nil:
+		return result{state: store.Sent, providerID: receipt.ProviderID, detail: receipt.Detail}
+	case errors.As(cause, &refused):
+		return result{reason: string(refused.Reason), detail: refused.Detail, retry: temporal.NewApplicationErrorWithOptions(
+			refused.Error(), string(refused.Reason), temporal.ApplicationErrorOptions{NextRetryDelay: refused.Delay})}
+	case errors.As(cause, &rejected):
+		return result{state: store.Skipped, reason: "rejected", detail: string(rejected.Reason) + " " + rejected.Code + " " + rejected.Detail}
+	case errors.As(cause, &unknown) && resend:
+		return result{reason: "unknown", detail: unknown.Detail, retry: temporal.NewApplicationError(unknown.Error(), "unknown")}
+	case errors.As(cause, &unknown):
+		return result{state: store.Unknown, reason: "unknown", detail: unknown.Detail}
+	default: // a provider that breaks its contract: bytes may have gone out
+		return result{state: store.Unknown, reason: "unknown", detail: cause.Error()}
+	}
+}
+
+// conclude writes the result, and does not give up while this attempt lives: a database that is away
+// must not make a known outcome unknown.
+func (a *Activities) conclude(ctx context.Context, in DeliverInput, m store.Message, claim store.Claim, r result) error {
+	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+		err := a.Store.InRun(context.WithoutCancel(ctx), in.Run, func(tx *store.Tx) error {
+			if r.retry != nil {
+				return tx.Unclaim(ctx, claim, r.reason, r.detail)
+			}
+			held, err := tx.Finish(ctx, claim, r.state, r.reason, r.providerID, r.detail)
+			if err != nil || !held {
+				return err
+			}
+			return record(ctx, tx, m, r)
+		})
+		if err == nil {
+			return r.retry
+		}
+		a.Log.Warn("an outcome waits for the database", zap.String("message", m.ID), zap.Error(err))
+		select {
+		case <-ctx.Done():
+			return a.coded("deliver", in.Run, err)
+		case <-time.After(wait):
+		}
+	}
+}
+
+// record tells the ledger, and the world as an event, what became of a message.
+func record(ctx context.Context, tx *store.Tx, m store.Message, r result) error {
+	d := store.Decision{
+		RunID: m.RunID, Journey: m.Journey, Version: m.Version, Step: m.Step, Kind: "deliver", Reason: r.state,
+		Words: m.Channel + ": " + r.state, Inputs: map[string]any{"message": m.ID},
+	}
+	if r.reason != "" {
+		d.Reason, d.Words = r.reason, d.Words+": "+r.reason
+	}
+	if r.detail != "" {
+		d.Inputs["provider"] = r.detail
+	}
+	if err := tx.Decide(ctx, d); err != nil || r.state != store.Sent {
+		return err
+	}
+	_, err := tx.AddEvent(ctx, store.NewEvent{ID: "sent:" + m.ID, Name: "message_sent", Properties: map[string]any{
+		"journey": m.Journey, "step": m.Step, "template": m.Template, "channel": m.Channel, "topic": m.Topic,
+	}})
+	return err
+}
+
+// beat tells Temporal that this attempt lives, until it is over.
+func beat(ctx context.Context) (stop func()) {
+	done := make(chan struct{})
+	go func() {
+		tick := time.NewTicker(HeartbeatTimeout / 4)
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-tick.C:
+				activity.RecordHeartbeat(ctx)
+			}
+		}
+	}()
+	return func() { close(done) }
+}
+
+func (a *Activities) envelope(ctx context.Context, m store.Message) (channels.Envelope, error) {
+	e := channels.Envelope{MessageID: m.ID, To: m.Address, Subject: m.Subject, Topic: m.Topic, OriginallyTo: m.OriginallyTo, IdempotencyKey: m.ID}
+	body, err := a.Store.Body(ctx, m.ID)
+	if err != nil {
+		return e, err
+	}
+	e.From, e.HTML, e.Text = body.Sender, body.Html, body.Body
+	if m.Priority != string(journey.Transactional) {
+		if e.Unsubscribe, err = a.Walker.Links.OneClick(m.ID, m.ProfileID, m.Topic); err != nil {
+			return e, err
+		}
+	}
+	if e.From == "" {
+		d, err := a.Store.Deployment(ctx)
+		if err != nil {
+			return e, err
+		}
+		e.From = d.Settings.Channels[m.Channel].From
+	}
+	return e, nil
+}

@@ -1,0 +1,198 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/mixtapehq/mixtape/calendar"
+	"github.com/mixtapehq/mixtape/journey"
+	"github.com/mixtapehq/mixtape/profile"
+	"github.com/mixtapehq/mixtape/store"
+)
+
+// Tx is the locked profile and its runs, as the walk sees them. store.Tx is one.
+type Tx interface {
+	Now() time.Time
+	Profile() *profile.Profile
+	LastNumber() int64
+	Dispatched() int64
+	History(ctx context.Context, wants []store.Want) (map[string][]profile.Event, error)
+	SaveProfile(ctx context.Context) error
+	AddEvent(ctx context.Context, e store.NewEvent) (profile.Event, error)
+	SaveRun(ctx context.Context, r *store.Run) error
+	AddMove(ctx context.Context, run string, m journey.Move, c journey.Cause) error
+	AddMessage(ctx context.Context, m store.Message, b store.Body) (id, state string, err error)
+	MessageOfVisit(ctx context.Context, run string, visit int) (store.Message, error)
+	SkipRendered(ctx context.Context, run, reason string) ([]store.SkippedMessage, error)
+	Decide(ctx context.Context, d store.Decision) error
+}
+
+// Walker takes runs from one move to the next. It is the only walk there is: production, tests and
+// simulations run it over different stores.
+type Walker struct {
+	// Provider names who sends a channel's messages, or says that nobody does.
+	Provider func(channel string) (name string, ok bool)
+	Links    Links
+	// Queue names the task queue of a channel and provider.
+	Queue func(channel, provider string) string
+}
+
+// late is how long after its instant a timer still counts as having fired at it, so that 09:00
+// stays 09:00.
+const late = 5 * time.Second
+
+// walk is one run on its way to its next move.
+type walk struct {
+	*Walker
+	tx       Tx
+	run      *store.Run
+	standing store.Standing
+	journey  *store.Compiled
+	facts    journey.Facts
+	notes    []journey.Note // for the summary
+}
+
+// Walk computes, stores and returns the run's next move. The profile's lock is held by the caller.
+func (w *Walker) Walk(ctx context.Context, tx Tx, run *store.Run, standing store.Standing, c *store.Compiled, cause journey.Cause) (journey.Move, error) {
+	k := &walk{Walker: w, tx: tx, run: run, standing: standing, journey: c}
+	if err := k.look(ctx, cause); err != nil {
+		return journey.Move{}, err
+	}
+	move, err := k.next(ctx, cause)
+	if err != nil {
+		return journey.Move{}, err
+	}
+	move.Seq = run.Seq + 1
+	run.Seq, run.Phase, run.Step = move.Seq, move.Phase, move.Step
+	run.NextWakeAt = move.Wake
+	if err := tx.AddMove(ctx, run.ID, move, cause); err != nil {
+		return journey.Move{}, err
+	}
+	return move, tx.SaveRun(ctx, run)
+}
+
+// look gathers what the interpreter may know.
+func (k *walk) look(ctx context.Context, cause journey.Cause) error {
+	now := k.now(cause)
+	wants := store.Wants(k.journey.Needs(), k.run.State.Entry.Number, now, k.run.Clock)
+	history, err := k.tx.History(ctx, wants)
+	if err != nil {
+		return err
+	}
+	store.InClock(history, k.run.Clock)
+	k.facts = journey.Facts{
+		Now: now, Zone: k.standing.Deployment.Settings.Zone(), Profile: k.tx.Profile(), History: history,
+		Latest: k.tx.LastNumber(), Dispatched: k.tx.Dispatched(),
+	}
+	return nil
+}
+
+// now is the later of the database's clock and the instant that the fired timer was set for, in the
+// run's clock; and just that instant when it fired in time.
+func (k *walk) now(cause journey.Cause) time.Time {
+	real := k.tx.Now()
+	due := cause.Due
+	if cause.Kind == journey.Timer && !due.IsZero() && real.Sub(due) < late {
+		if due.Equal(k.run.NextWakeAt) && !k.run.State.Wake.IsZero() {
+			return k.run.State.Wake
+		}
+		real = due
+	}
+	return k.run.Clock.ToVirtual(real)
+}
+
+// maxActions bounds what one walk does; no journey needs as many.
+const maxActions = 1000
+
+func (k *walk) next(ctx context.Context, cause journey.Cause) (journey.Move, error) {
+	if cause.Kind == journey.Cancelled && k.run.State.Exit == "" {
+		k.run.State.Exit = journey.ReasonStopped
+	}
+	if err := k.settle(ctx); err != nil {
+		return journey.Move{}, err
+	}
+	if k.standing.Paused && k.run.State.Exit == "" {
+		return k.park(journey.Paused, time.Time{}, "paused"), nil
+	}
+	for range maxActions {
+		action := k.journey.Next(k.run.State, k.facts)
+		if err := k.note(ctx, action.Notes); err != nil {
+			return journey.Move{}, err
+		}
+		switch action.Kind {
+		case journey.Park:
+			return k.park(journey.Waiting, k.run.State.Wake, ""), nil
+		case journey.End:
+			return k.end(ctx, action.Reason)
+		case journey.Update:
+			if err := k.update(ctx, action); err != nil {
+				return journey.Move{}, err
+			}
+			k.journey.Resolve(k.run.State, journey.Sent)
+		case journey.Send:
+			move, done, err := k.send(ctx, action)
+			if err != nil || done {
+				return move, err
+			}
+		default:
+			return journey.Move{}, fmt.Errorf("run %s: no such action: %q", k.run.ID, action.Kind)
+		}
+	}
+	return journey.Move{}, fmt.Errorf("run %s at %s: more than %d steps without a wait", k.run.ID, k.run.State.Step, maxActions)
+}
+
+// settle tells the interpreter what became of the message that the run was delivering.
+func (k *walk) settle(ctx context.Context) error {
+	if k.run.Phase != journey.Delivering {
+		return nil
+	}
+	m, err := k.tx.MessageOfVisit(ctx, k.run.ID, k.run.State.Visit)
+	if err != nil {
+		return err
+	}
+	switch m.State {
+	case store.Rendered, store.Claimed: // not handed over: through the gate again
+	case store.Skipped:
+		k.journey.Resolve(k.run.State, journey.Skipped)
+	case store.Unknown:
+		k.journey.Resolve(k.run.State, journey.Unknown)
+	default:
+		k.journey.Resolve(k.run.State, journey.Sent)
+	}
+	return nil
+}
+
+func (k *walk) park(phase journey.Phase, wake time.Time, why string) journey.Move {
+	move := journey.Move{Kind: journey.MoveWait, Phase: phase, Step: k.run.State.Step}
+	if !wake.IsZero() {
+		move.Wake = k.run.Clock.ToReal(wake)
+	}
+	k.describe(&move, why, wake)
+	return move
+}
+
+func (k *walk) end(ctx context.Context, reason string) (journey.Move, error) {
+	skipped, err := k.tx.SkipRendered(ctx, k.run.ID, "ended")
+	if err != nil {
+		return journey.Move{}, err
+	}
+	for _, m := range skipped {
+		err := k.decide(ctx, store.Decision{Step: m.Step, Kind: "gate", Reason: "ended", Words: "not sent: the run was over first"})
+		if err != nil {
+			return journey.Move{}, err
+		}
+	}
+	k.run.Status, k.run.EndedAt, k.run.ExitReason = store.Over, k.tx.Now(), reason
+	move := journey.Move{Kind: journey.MoveEnd, Phase: journey.Ended, Step: k.run.State.Step, Reason: reason}
+	k.describe(&move, "ended: "+reason, time.Time{})
+	return move, k.decide(ctx, store.Decision{Kind: "exit", Reason: reason, Words: "the run ended: " + reason})
+}
+
+func (k *walk) decide(ctx context.Context, d store.Decision) error {
+	d.RunID, d.Journey, d.Version = k.run.ID, k.run.Journey, k.run.Version
+	if k.run.Clock != (calendar.Clock{}) {
+		d.RunTime = k.facts.Now
+	}
+	return k.tx.Decide(ctx, d)
+}

@@ -1,0 +1,137 @@
+package dispatch
+
+import (
+	"context"
+
+	"github.com/mixtapehq/mixtape/calendar"
+	"github.com/mixtapehq/mixtape/journey"
+	"github.com/mixtapehq/mixtape/profile"
+	"github.com/mixtapehq/mixtape/store"
+)
+
+// enter gives the verdict on an entry by the event in hand.
+func (v *event) enter(ctx context.Context, p store.Published) error {
+	if p.Archived {
+		return nil
+	}
+	c, err := v.Library.Compiled(ctx, p.Journey, p.Version)
+	if err != nil {
+		return err
+	}
+	if !c.Enters(v.e.Name) {
+		return nil
+	}
+	facts, err := v.facts(ctx, c.EntryNeeds(), 0, v.Clock)
+	if err != nil {
+		return err
+	}
+	_, err = v.verdict(ctx, v.tx, p, c, facts, v.dep, Entrance{Event: v.e.Event, Chain: v.e.Chain})
+	return err
+}
+
+// Entrance is how somebody is about to enter a journey.
+type Entrance struct {
+	Event profile.Event // what entered, or one made of an enrolment
+	ByAPI bool
+	Chain int // entries that led to it
+}
+
+// Entered is the verdict on an entrance.
+type Entered struct {
+	Run     string // the run, empty when refused
+	Refused string // one of the closed reasons
+}
+
+// verdict decides, once for an event, journey and key, and begins the run.
+func (h *Handler) verdict(ctx context.Context, tx Tx, p store.Published, c *store.Compiled, facts journey.Facts, dep store.Deployment, e Entrance) (Entered, error) {
+	inHand := store.EventInClock(e.Event, h.Clock)
+	key := c.EntryKey(facts, inHand)
+	active, last, err := tx.EarlierEntries(ctx, p.Journey, key)
+	if err != nil {
+		return Entered{}, err
+	}
+	candidate := journey.Candidate{
+		Event: inHand, ByAPI: e.ByAPI, Key: key, Paused: p.PausedAt != nil || dep.PausedAt != nil, Erased: tx.Profile().Erased,
+		Active: active, Chain: e.Chain,
+	}
+	if !last.IsZero() {
+		virtual := h.Clock.ToVirtual(last)
+		candidate.Last = &virtual
+	}
+	if refused := c.EntryVerdict(candidate, facts); refused != "" {
+		return Entered{Refused: refused}, h.refuse(ctx, tx, p, e, key, refused, facts)
+	}
+	r := &store.Run{
+		Journey: p.Journey, Version: p.Version, Key: key, Status: store.Active, Overlapping: c.Entry().Reentry.Mode == journey.ReentryAlways, Clock: h.Clock,
+		State: c.Begin(inHand, facts.Now),
+	}
+	if err := tx.AddRun(ctx, r); err != nil {
+		return Entered{}, err
+	}
+	if _, err := tx.Verdict(ctx, e.Event.Number, p.Journey, key, "", r.ID); err != nil {
+		return Entered{}, err
+	}
+	d := store.Decision{
+		RunID: r.ID, Journey: p.Journey, Version: p.Version, Kind: "entry", Reason: "entered", Words: "entered " + p.Journey + " by " + by(e),
+		Inputs: map[string]any{"event": e.Event.Name, "key": key},
+	}
+	if h.Clock != (calendar.Clock{}) {
+		d.RunTime = facts.Now
+	}
+	return Entered{Run: r.ID}, tx.Decide(ctx, d)
+}
+
+func by(e Entrance) string {
+	if e.ByAPI {
+		return "enrolment"
+	}
+	return e.Event.Name
+}
+
+// refuse records a refusal: one that may come with every event is only counted.
+func (h *Handler) refuse(ctx context.Context, tx Tx, p store.Published, e Entrance, key, reason string, facts journey.Facts) error {
+	if reason == journey.RefusedWhereFalse {
+		return tx.CountRefusal(ctx, p.Journey, reason)
+	}
+	fresh, err := tx.Verdict(ctx, e.Event.Number, p.Journey, key, reason, "")
+	if err != nil || !fresh {
+		return err
+	}
+	d := store.Decision{
+		Journey: p.Journey, Version: p.Version, Kind: "entry", Reason: reason, Words: "not entered into " + p.Journey + ": " + reason,
+		Inputs: map[string]any{"event": e.Event.Name, "key": key},
+	}
+	if h.Clock != (calendar.Clock{}) {
+		d.RunTime = facts.Now
+	}
+	return tx.Decide(ctx, d)
+}
+
+// Enroll lets a profile into a journey by name, under its entry rules. e.Event is already one of the
+// profile's events.
+func (h *Handler) Enroll(ctx context.Context, tx Tx, name string, e Entrance) (Entered, error) {
+	all, err := tx.Journeys(ctx)
+	if err != nil {
+		return Entered{}, err
+	}
+	for _, p := range all {
+		if p.Journey != name || p.Archived {
+			continue
+		}
+		c, err := h.Library.Compiled(ctx, p.Journey, p.Version)
+		if err != nil {
+			return Entered{}, err
+		}
+		dep, err := tx.Deployment(ctx)
+		if err != nil {
+			return Entered{}, err
+		}
+		v := &event{Handler: h, tx: tx, dep: dep, e: store.Pending{Event: e.Event}}
+		facts, err := v.facts(ctx, c.EntryNeeds(), 0, h.Clock)
+		if err != nil {
+			return Entered{}, err
+		}
+		return h.verdict(ctx, tx, p, c, facts, dep, e)
+	}
+	return Entered{}, store.ErrNotFound
+}

@@ -1,0 +1,55 @@
+package journey
+
+import "time"
+
+// ActionKind says what the interpreter needs of the world before it can go on.
+type ActionKind string
+
+// The kinds of Action.
+const (
+	Park   ActionKind = "park"   // wait for Wake or an event
+	Send   ActionKind = "send"   // put a message through the gate
+	Update ActionKind = "update" // change the profile
+	End    ActionKind = "end"    // the run is over
+)
+
+// Action is what Next asks for. Exactly the part named by Kind is set.
+type Action struct {
+	Kind   ActionKind
+	Step   string
+	Send   *SendStep
+	Update *Change
+	Reason string // of End
+
+	// FlipsAt is the next instant at which an exit rule or the rule waited for can change by
+	// itself; zero is never. A held message wakes then, too. State.Wake already respects it.
+	FlipsAt time.Time
+	Notes   []Note // what was decided on the way here, in order
+}
+
+// Change is what an update step does to the profile, evaluated.
+type Change struct {
+	Set     map[string]any
+	Unset   []string
+	Consent map[string]bool
+}
+
+// Note is one decision of the interpreter, for the ledger and for the person who asks why.
+type Note struct {
+	At     time.Time      // in the run's clock
+	Step   string         // empty for what concerns the whole run
+	Kind   string         // the step kind, or exit
+	Reason string         // short and closed by kind: the branch taken (its place or "else"), "waiting", "due", "timeout", the exit reason, missing_date, past_date
+	Text   string         // the same in words for people: "activated: no -> nudge"
+	Inputs map[string]any // what it looked at; stays in the database
+}
+
+// Outcome is what became of a step that the world carried out.
+type Outcome string
+
+// The outcomes of a send; an update has none.
+const (
+	Sent    Outcome = "sent"
+	Skipped Outcome = "skipped"
+	Unknown Outcome = "unknown"
+)

@@ -1,0 +1,38 @@
+package journey
+
+import (
+	"time"
+
+	"github.com/mixtapehq/mixtape/profile"
+)
+
+// State is where one run stands: everything the interpreter remembers between two moves. It is
+// stored with the run as JSON and never leaves the database.
+type State struct {
+	Entry   profile.Event `json:"entry"`   // the event that began the run, or one made of an enrolment
+	Entered time.Time     `json:"entered"` // in the run's clock
+	Key     string        `json:"key,omitempty"`
+
+	Step    string    `json:"step,omitempty"`    // where the run is; empty before the first step
+	Arrived time.Time `json:"arrived,omitzero"`  // when it came there; waits are computed from it
+	Visit   int       `json:"visit,omitempty"`   // counts arrivals at steps; with the run it keys a message
+	Done    bool      `json:"done,omitempty"`    // what Step asked of the world is over; the run goes on behind it
+	Now     time.Time `json:"now,omitzero"`      // the last moment it was looked at; it never goes back
+	Parked  bool      `json:"parked,omitempty"`  // it waits at Step
+	Until   time.Time `json:"until,omitzero"`    // deadline of the wait it is parked in; zero when there is none
+	Wake    time.Time `json:"wake,omitzero"`     // when it looks again by itself; zero when only an event can
+	Judged  int64     `json:"judged,omitempty"`  // events up to this number are judged for its exits and its wait
+	Match   *Match    `json:"match,omitempty"`   // what satisfied the wait it is parked in, judged by dispatch
+	Results Results   `json:"results,omitempty"` // by step id, hyphens written as underscores
+	Exit    string    `json:"exit,omitempty"`    // the reason for which it is to end, judged by dispatch
+	Trail   []string  `json:"trail,omitempty"`   // the latest of what was decided, for operators; names and instants only
+}
+
+// Results are what steps left behind for the rules and templates after them.
+type Results map[string]any
+
+// Match is the event (none for a rule) that satisfied a wait, and the arm it belongs to.
+type Match struct {
+	Arm   string         `json:"arm"`
+	Event *profile.Event `json:"event,omitempty"`
+}

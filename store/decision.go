@@ -1,0 +1,95 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/mixtapehq/mixtape/store/queries"
+)
+
+// Decision is a row of the ledger: what was decided for a profile and why.
+type Decision struct {
+	ProfileID string // empty: the locked profile
+	RunID     string
+	Journey   string
+	Version   string
+	Step      string
+	Kind      string         // entry, a step kind, gate, deliver, exit, goal, consent, operator
+	Reason    string         // from a closed list by kind
+	Words     string         // the same for people
+	Inputs    map[string]any // what was looked at
+	RunTime   time.Time      // in the run's clock, where that is not real time
+}
+
+// DecisionRow is a decision as it was stored.
+type DecisionRow = queries.Decision
+
+// Refusal counts what was refused again and again.
+type Refusal = queries.Refusal
+
+// Decide writes to the ledger.
+func (t *Tx) Decide(ctx context.Context, d Decision) error {
+	if d.ProfileID == "" {
+		d.ProfileID = t.profile.ID
+	}
+	var inputs json.RawMessage
+	if len(d.Inputs) > 0 {
+		inputs = encode(d.Inputs)
+	}
+	return t.later.InsertDecision(ctx, queries.InsertDecisionParams{
+		ProfileID: d.ProfileID, RunID: d.RunID, Journey: d.Journey, Version: d.Version, Step: d.Step, Kind: d.Kind, Reason: d.Reason,
+		Words: d.Words, Inputs: inputs, RunTime: orNull(d.RunTime),
+	})
+}
+
+// CountRefusal counts a refusal that may come with every event, in one row.
+func (t *Tx) CountRefusal(ctx context.Context, journey, reason string) error {
+	return t.later.CountRefusal(ctx, queries.CountRefusalParams{ProfileID: t.profile.ID, Journey: journey, Reason: reason})
+}
+
+// Verdict gives the verdict on the entry of an event, once: false when it was given before.
+func (t *Tx) Verdict(ctx context.Context, number int64, journey, key, refused, run string) (bool, error) {
+	_, err := t.q.InsertVerdict(ctx, queries.InsertVerdictParams{
+		ProfileID: t.profile.ID, Number: number, Journey: journey, Key: key, Refused: refused, RunID: run,
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// DecisionsOfProfile reads the newest decisions about a profile, newest first.
+func (s *Store) DecisionsOfProfile(ctx context.Context, id string, most int) ([]DecisionRow, error) {
+	return s.q.DecisionsOfProfile(ctx, queries.DecisionsOfProfileParams{ProfileID: id, Limit: int32(most)})
+}
+
+// DecisionsOfRun reads the decisions of a run in order.
+func (s *Store) DecisionsOfRun(ctx context.Context, id string, most int) ([]DecisionRow, error) {
+	return s.q.DecisionsOfRun(ctx, queries.DecisionsOfRunParams{RunID: id, Limit: int32(most)})
+}
+
+// RefusalsOfProfile reads what was refused to a profile again and again.
+func (s *Store) RefusalsOfProfile(ctx context.Context, id string) ([]Refusal, error) {
+	return s.q.RefusalsOfProfile(ctx, id)
+}
+
+// RefusalCounts counts refused entries by reason, of one journey or (empty) of all.
+func (s *Store) RefusalCounts(ctx context.Context, journey string) (map[string]int64, error) {
+	counts := map[string]int64{}
+	repeated, err := s.q.RefusalCounts(ctx, journey)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range repeated {
+		counts[r.Reason] += r.N
+	}
+	given, err := s.q.VerdictCounts(ctx, journey)
+	for _, v := range given {
+		counts[v.Refused] += v.N
+	}
+	return counts, err
+}

@@ -1,0 +1,57 @@
+package store
+
+import (
+	"time"
+
+	"github.com/mixtapehq/mixtape/calendar"
+	"github.com/mixtapehq/mixtape/journey"
+	"github.com/mixtapehq/mixtape/profile"
+)
+
+// Wants says what to read so that rules have what they need: for each name the widest of what they
+// ask. entry is the number of the entry's event; now is in the run's clock.
+func Wants(needs journey.Needs, entry int64, now time.Time, clock calendar.Clock) []Want {
+	byName := map[string]Want{}
+	for _, e := range needs.Events {
+		w := Want{Name: e.Name}
+		if e.Within > 0 {
+			w.Since = clock.ToReal(now.Add(-e.Within)).Add(-time.Second) // what lies outside is passed over anyway
+		}
+		byName[e.Name] = widest(byName, w)
+	}
+	for _, name := range needs.SinceEntry {
+		byName[name] = widest(byName, Want{Name: name, After: entry})
+	}
+	wants := make([]Want, 0, len(byName))
+	for _, w := range byName {
+		wants = append(wants, w)
+	}
+	return wants
+}
+
+func widest(have map[string]Want, w Want) Want {
+	old, ok := have[w.Name]
+	if !ok {
+		return w
+	}
+	if old.Since.Before(w.Since) {
+		w.Since = old.Since
+	}
+	w.After = min(w.After, old.After)
+	return w
+}
+
+// InClock moves events into a run's clock.
+func InClock(history map[string][]profile.Event, clock calendar.Clock) {
+	for _, events := range history {
+		for i := range events {
+			events[i] = EventInClock(events[i], clock)
+		}
+	}
+}
+
+// EventInClock moves an event into a run's clock.
+func EventInClock(e profile.Event, clock calendar.Clock) profile.Event {
+	e.Time, e.Arrival = clock.ToVirtual(e.Time), clock.ToVirtual(e.Arrival)
+	return e
+}

@@ -1,0 +1,139 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/mixtapehq/mixtape/store/queries"
+)
+
+// Version is a published journey; it never changes.
+type Version struct {
+	Journey   string
+	Version   string
+	Source    string            // the YAML file
+	Templates map[string]string // file name -> source, those it sends and all partials
+}
+
+// Published is a journey of the deployment and the version that new runs get.
+type Published struct {
+	Journey  string
+	Version  string
+	PausedAt *time.Time
+	Archived bool // gone from the workspace: no new runs
+}
+
+// Version reads a published version.
+func (s *Store) Version(ctx context.Context, journey, version string) (Version, error) {
+	row, err := s.q.JourneyVersion(ctx, queries.JourneyVersionParams{Journey: journey, Version: version})
+	if err != nil {
+		return Version{}, notFound(err)
+	}
+	v := Version{Journey: row.Journey, Version: row.Version, Source: row.Source}
+	return v, json.Unmarshal(row.Templates, &v.Templates)
+}
+
+// Journeys reads what is published, in the order of their keys.
+func (s *Store) Journeys(ctx context.Context) ([]Published, error) {
+	return published(s.q.Journeys(ctx))
+}
+
+// Journeys reads what is published, within the transaction.
+func (t *Tx) Journeys(ctx context.Context) ([]Published, error) {
+	return published(t.q.Journeys(ctx))
+}
+
+func published(rows []queries.Journey, err error) ([]Published, error) {
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Published, len(rows))
+	for i, r := range rows {
+		all[i] = Published{Journey: r.Journey, Version: r.Version, PausedAt: r.PausedAt, Archived: r.ArchivedAt != nil}
+	}
+	return all, nil
+}
+
+// Deployment reads what holds for all journeys.
+func (s *Store) Deployment(ctx context.Context) (Deployment, error) {
+	return deployment(s.q.Deployment(ctx))
+}
+
+// Deployment reads what holds for all journeys, within the transaction.
+func (t *Tx) Deployment(ctx context.Context) (Deployment, error) {
+	return deployment(t.q.Deployment(ctx))
+}
+
+func deployment(row queries.DeploymentRow, err error) (Deployment, error) {
+	if err != nil {
+		return Deployment{}, err
+	}
+	settings, err := settingsOf(row.Settings)
+	return Deployment{Settings: settings, Mode: SendingMode(row.SendingMode), RedirectTo: row.RedirectTo, PausedAt: row.PausedAt}, err
+}
+
+// Publish makes a workspace the one that holds: its settings, and each journey's version for new
+// runs. Journeys that it no longer has get no new runs; their runs go on. It returns those.
+func (s *Store) Publish(ctx context.Context, settings Settings, versions []Version) (archived []string, err error) {
+	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		q := queries.New(tx)
+		if err := q.SaveSettings(ctx, encode(settings)); err != nil {
+			return err
+		}
+		keep := make([]string, 0, len(versions))
+		for _, v := range versions {
+			keep = append(keep, v.Journey)
+			err := q.PublishVersion(ctx, queries.PublishVersionParams{
+				Journey: v.Journey, Version: v.Version, Source: v.Source, Templates: encode(orEmpty(v.Templates)),
+			})
+			if err != nil {
+				return err
+			}
+			if err := q.PublishJourney(ctx, queries.PublishJourneyParams{Journey: v.Journey, Version: v.Version}); err != nil {
+				return err
+			}
+		}
+		archived, err = q.ArchiveOthers(ctx, keep)
+		return err
+	})
+	return archived, err
+}
+
+// SetSendingMode says whether messages leave.
+func (s *Store) SetSendingMode(ctx context.Context, mode SendingMode, redirectTo string) error {
+	return s.q.SetSendingMode(ctx, queries.SetSendingModeParams{SendingMode: string(mode), RedirectTo: redirectTo})
+}
+
+// Pause holds a journey, or with an empty name everything, from this moment.
+func (s *Store) Pause(ctx context.Context, journey string) error {
+	if journey == "" {
+		return s.q.PauseAll(ctx)
+	}
+	return found(s.q.PauseJourney(ctx, journey))
+}
+
+// Resume lifts a pause. The runs that it held go on when a Sweep wakes them.
+func (s *Store) Resume(ctx context.Context, journey string) error {
+	if journey == "" {
+		return s.q.ResumeAll(ctx)
+	}
+	return found(s.q.ResumeJourney(ctx, journey))
+}
+
+func found(n int64, err error) error {
+	if err == nil && n == 0 {
+		return ErrNotFound
+	}
+	return err
+}
+
+// RunCount counts runs that stand alike.
+type RunCount = queries.RunCountsRow
+
+// RunCounts counts the runs of a journey, or with an empty name of all, by where they stand.
+func (s *Store) RunCounts(ctx context.Context, journey string) ([]RunCount, error) {
+	return s.q.RunCounts(ctx, journey)
+}

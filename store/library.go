@@ -1,0 +1,68 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/mixtapehq/mixtape/journey"
+	"github.com/mixtapehq/mixtape/message"
+)
+
+// Compiled is a journey version ready to be walked: it never changes, so it is kept.
+type Compiled struct {
+	*journey.Journey
+	Version   string
+	Templates *message.Set
+}
+
+// Library compiles published versions, once each.
+type Library struct {
+	store *Store
+	mu    sync.RWMutex
+	known map[string]*Compiled
+}
+
+// NewLibrary returns an empty library over a store.
+func NewLibrary(s *Store) *Library { return &Library{store: s, known: map[string]*Compiled{}} }
+
+// Compiled returns a version of a journey.
+func (l *Library) Compiled(ctx context.Context, journey, version string) (*Compiled, error) {
+	id := journey + "@" + version
+	l.mu.RLock()
+	c := l.known[id]
+	l.mu.RUnlock()
+	if c != nil {
+		return c, nil
+	}
+	v, err := l.store.Version(ctx, journey, version)
+	if err != nil {
+		return nil, fmt.Errorf("journey %s, version %s: %w", journey, version, err)
+	}
+	if c, err = Compile(v); err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.known[id] = c
+	return c, nil
+}
+
+// Compile makes a version ready to be walked. What was published was linted before, so an error here
+// says that this release of Mixtape no longer reads what an older one took.
+func Compile(v Version) (*Compiled, error) {
+	j, problems := journey.Compile(v.Journey+".yaml", []byte(v.Source), journey.Options{})
+	templates, wrong := message.Parse(v.Templates)
+	if j != nil && len(wrong) == 0 {
+		return &Compiled{Journey: j, Version: v.Version, Templates: templates}, nil
+	}
+	var words []string
+	for _, p := range problems {
+		words = append(words, p.String())
+	}
+	for _, p := range wrong {
+		words = append(words, p.String())
+	}
+	return nil, fmt.Errorf("journey %s, version %s does not compile: %s", v.Journey, v.Version, strings.Join(words, "; "))
+}

@@ -1,0 +1,131 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/mixtapehq/mixtape/store/queries"
+)
+
+// Message is one rendered thing for one profile through one channel; its body lies apart.
+type Message = queries.Message
+
+// Body is what a message says. It is kept for 30 days.
+type Body = queries.MessageBody
+
+// The states of a message.
+const (
+	Rendered = "rendered"
+	Claimed  = "claimed"
+	Sent     = "sent"
+	Skipped  = "skipped"
+	Unknown  = "unknown"
+)
+
+// AddMessage stores a rendered message, or renews the one that this step visit made before. It
+// returns the message's id and state: a message that was claimed before is left as it is.
+func (t *Tx) AddMessage(ctx context.Context, m Message, b Body) (id, state string, err error) {
+	row, err := t.q.InsertMessage(ctx, queries.InsertMessageParams{
+		ID: NewID("m"), RunID: m.RunID, Journey: m.Journey, Version: m.Version, Step: m.Step, Visit: m.Visit, ProfileID: m.ProfileID,
+		Channel: m.Channel, Provider: m.Provider, Template: m.Template, Locale: m.Locale, Topic: m.Topic, Priority: m.Priority,
+		Address: m.Address, OriginallyTo: m.OriginallyTo, Subject: m.Subject, State: m.State, Reason: m.Reason, SendBefore: m.SendBefore,
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		old, err := t.q.MessageOfVisit(ctx, queries.MessageOfVisitParams{RunID: m.RunID, Visit: m.Visit, Channel: m.Channel})
+		return old.ID, old.State, err
+	}
+	if err != nil || m.State != Rendered {
+		return row.ID, row.State, err
+	}
+	return row.ID, row.State, t.later.SaveBody(ctx, queries.SaveBodyParams{MessageID: row.ID, Sender: b.Sender, Html: b.Html, Body: b.Body})
+}
+
+// SkipRendered skips what a run has rendered and not handed over, because the run is over.
+func (t *Tx) SkipRendered(ctx context.Context, run, reason string) ([]SkippedMessage, error) {
+	return t.q.SkipRendered(ctx, queries.SkipRenderedParams{RunID: run, Reason: reason})
+}
+
+// Message reads a message.
+func (t *Tx) Message(ctx context.Context, id string) (Message, error) {
+	m, err := t.q.Message(ctx, id)
+	return m, notFound(err)
+}
+
+// Message reads a message.
+func (s *Store) Message(ctx context.Context, id string) (Message, error) {
+	m, err := s.q.Message(ctx, id)
+	return m, notFound(err)
+}
+
+// Body reads what a message says.
+func (s *Store) Body(ctx context.Context, id string) (Body, error) {
+	b, err := s.q.MessageBody(ctx, id)
+	return b, notFound(err)
+}
+
+// Claim is the right to hand a message over, until it runs out.
+type Claim struct {
+	Attempt int32
+	Message string
+}
+
+// Claim takes the message, if nothing forbids it at this moment: the point of no return. again
+// allows to take it from a holder whose lease has run out.
+func (s *Store) Claim(ctx context.Context, id string, lease time.Duration, again bool) (Claim, bool, error) {
+	row, err := s.q.ClaimMessage(ctx, queries.ClaimMessageParams{ID: id, LeaseMs: lease.Milliseconds(), Again: again})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Claim{}, false, nil
+	}
+	return Claim{Attempt: row.Attempt, Message: id}, err == nil, err
+}
+
+// Finish writes what became of a claimed message. It returns false when the claim is no longer held.
+func (t *Tx) Finish(ctx context.Context, c Claim, state, reason, providerID, detail string) (bool, error) {
+	n, err := t.q.FinishMessage(ctx, queries.FinishMessageParams{
+		ID: c.Message, Attempt: c.Attempt, State: state, Reason: reason, ProviderID: providerID, Detail: detail,
+	})
+	return n == 1, err
+}
+
+// Lapse gives up a message whose claim ran out and may not be taken again: nobody knows what became
+// of it. It returns false while the claim is still held.
+func (t *Tx) Lapse(ctx context.Context, m Message) (bool, error) {
+	n, err := t.q.LapseMessage(ctx, queries.LapseMessageParams{ID: m.ID, Attempt: m.Attempt})
+	return n == 1, err
+}
+
+// Unclaim gives a message back that the provider definitely did not take.
+func (t *Tx) Unclaim(ctx context.Context, c Claim, code, detail string) error {
+	_, err := t.q.UnclaimMessage(ctx, queries.UnclaimMessageParams{ID: c.Message, Attempt: c.Attempt, Reason: code, Detail: detail})
+	return err
+}
+
+// MessagesOfProfile reads a profile's newest messages.
+func (s *Store) MessagesOfProfile(ctx context.Context, id string, most int) ([]Message, error) {
+	return s.q.MessagesOfProfile(ctx, queries.MessagesOfProfileParams{ProfileID: id, Limit: int32(most)})
+}
+
+// ListMessages reads messages in the order of their ids, by journey and state where given.
+func (s *Store) ListMessages(ctx context.Context, journey, state, after string, most int) ([]Message, error) {
+	return s.q.ListMessages(ctx, queries.ListMessagesParams{Journey: journey, State: state, After: after, Most: int32(most)})
+}
+
+// SkippedMessage is one that was rendered and will not go.
+type SkippedMessage = queries.SkipRenderedRow
+
+// MessageOfVisit reads the message of a run's step visit, the newest of several channels.
+func (t *Tx) MessageOfVisit(ctx context.Context, run string, visit int) (Message, error) {
+	m, err := t.q.LatestOfVisit(ctx, queries.LatestOfVisitParams{RunID: run, Visit: int32(visit)})
+	return m, notFound(err)
+}
+
+// MessageCount counts messages that stand alike.
+type MessageCount = queries.MessageCountsRow
+
+// MessageCounts counts the messages of a journey, or with an empty name of all, by step, channel, state and reason.
+func (s *Store) MessageCounts(ctx context.Context, journey string) ([]MessageCount, error) {
+	return s.q.MessageCounts(ctx, journey)
+}

@@ -1,0 +1,37 @@
+-- name: TakeEventID :one
+-- Nothing comes back for an id that was taken before.
+insert into seen_events (source, id) values ($1, $2) on conflict do nothing returning id;
+
+-- name: InsertEvent :exec
+insert into events (profile_id, number, id, source, name, properties, changed, time, arrival, chain)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+
+-- name: EventsAfter :many
+select * from events where profile_id = @profile_id and number > @after order by number limit @most;
+
+-- name: EventsFor :many
+-- All that the rules ahead read, in one query: by name, each name with its own horizon and first number.
+select e.number, e.id, e.name, e.properties, e.time, e.arrival
+from (select unnest(@names::text[]) as name, unnest(@since::timestamptz[]) as since, unnest(@after::bigint[]) as after) w
+join events e on e.profile_id = @profile_id and e.name = w.name and e.time > w.since and e.number > w.after
+order by e.number;
+
+-- name: EventsOfProfile :many
+select * from events where profile_id = $1 order by number desc limit $2;
+
+-- name: MoveEvents :exec
+update events set profile_id = @into_id, number = number + @shift::bigint, moved = number <= @dispatched::bigint where profile_id = @from_id;
+
+-- name: NoteName :exec
+insert into seen_names (kind, name) select @kind, unnest(@names::text[]) on conflict do nothing;
+
+-- name: SeenNames :many
+select name from seen_names where kind = $1 order by name limit 5000;
+
+-- name: ForgetSeenEvents :execrows
+delete from seen_events where (source, id) in
+    (select s.source, s.id from seen_events s where s.arrival < @before order by s.arrival limit @most);
+
+-- name: ForgetEvents :execrows
+delete from events where (profile_id, number) in
+    (select e.profile_id, e.number from events e where e.arrival < @before limit @most);

@@ -1,0 +1,40 @@
+-- name: Deployment :one
+select *, clock_timestamp()::timestamptz as now from deployment;
+
+-- name: SaveSettings :exec
+update deployment set settings = $1, applied_at = clock_timestamp();
+
+-- name: SetSendingMode :exec
+update deployment set sending_mode = $1, redirect_to = $2;
+
+-- name: PauseAll :exec
+update deployment set paused_at = coalesce(paused_at, clock_timestamp());
+
+-- name: ResumeAll :exec
+update deployment set paused_at = null;
+
+-- name: PublishVersion :exec
+insert into journey_versions (journey, version, source, templates) values ($1, $2, $3, $4) on conflict do nothing;
+
+-- name: PublishJourney :exec
+insert into journeys (journey, version) values ($1, $2)
+on conflict (journey) do update set version = excluded.version, archived_at = null, published_at = clock_timestamp();
+
+-- name: ArchiveOthers :many
+update journeys set archived_at = clock_timestamp() where journey <> all (@keep::text[]) and archived_at is null returning journey;
+
+-- name: Journeys :many
+select * from journeys order by journey;
+
+-- name: JourneyVersion :one
+select * from journey_versions where journey = $1 and version = $2;
+
+-- name: PauseJourney :execrows
+update journeys set paused_at = coalesce(paused_at, clock_timestamp()) where journey = $1;
+
+-- name: ResumeJourney :execrows
+update journeys set paused_at = null where journey = $1;
+
+-- name: RunCounts :many
+select journey, version, status, phase, step, coalesce(exit_reason, '')::text as exit_reason, count(*) as runs, count(goal_at) as goals
+from runs where journey = @journey or @journey = '' group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6;

@@ -1,0 +1,79 @@
+-- name: InsertMessage :one
+-- A gate that looks again finds the message it made before.
+insert into messages (id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+on conflict (run_id, visit, channel) do update set state = excluded.state, reason = excluded.reason, send_before = excluded.send_before,
+    address = excluded.address, originally_to = excluded.originally_to, subject = excluded.subject, provider = excluded.provider
+    where messages.state in ('rendered', 'skipped')
+returning id, state;
+
+-- name: SaveBody :exec
+insert into message_bodies (message_id, sender, html, body) values ($1, $2, $3, $4)
+on conflict (message_id) do update set sender = excluded.sender, html = excluded.html, body = excluded.body;
+
+-- name: Message :one
+select * from messages where id = $1;
+
+-- name: MessageBody :one
+select * from message_bodies where message_id = $1;
+
+-- name: MessagesOfProfile :many
+select * from messages where profile_id = $1 order by created_at desc limit $2;
+
+-- name: ListMessages :many
+select * from messages where (journey = @journey or @journey = '') and (state = @state or @state = '') and id > @after order by id limit @most;
+
+-- name: ClaimMessage :one
+-- The point of no return. All that could still forbid it is asked here, in one statement.
+update messages m set state = 'claimed', attempt = m.attempt + 1, claimed_until = clock_timestamp() + interval '1 millisecond' * @lease_ms::bigint
+from runs r, profiles p, journeys j, deployment d
+where m.id = @id and r.id = m.run_id and p.id = r.profile_id and j.journey = m.journey
+    and (m.state = 'rendered' or (m.state = 'claimed' and m.claimed_until < clock_timestamp() and @again::boolean))
+    and r.status = 'active' and r.exit_wanted = '' and greatest(r.judged, p.dispatched) >= p.last_number
+    and j.paused_at is null and d.paused_at is null and d.sending_mode <> 'off'
+    and (d.sending_mode = 'redirect') = (m.originally_to <> '')
+    and not p.suppressed ? m.channel and p.erased_at is null
+    and (m.priority = 'transactional' or
+        case when m.topic = '' then coalesce((p.consents ->> '')::boolean, true)
+             else coalesce((p.consents ->> '')::boolean, true) and coalesce((p.consents ->> m.topic)::boolean, d.settings #>> array['topics', m.topic, 'default'] = 'subscribed') end)
+    and (m.send_before is null or clock_timestamp() < m.send_before)
+returning m.attempt, m.address, m.originally_to, m.subject, m.topic, m.channel, m.provider;
+
+-- name: UnclaimMessage :execrows
+update messages set state = 'rendered', claimed_until = null, detail = @detail, reason = @reason where id = @id and state = 'claimed' and attempt = @attempt;
+
+-- name: FinishMessage :execrows
+-- Only the holder of the claim writes what became of it.
+update messages set state = @state, reason = @reason, provider_id = @provider_id, detail = @detail, claimed_until = null,
+    sent_at = case when @state = 'sent' then clock_timestamp() end
+where id = @id and state = 'claimed' and attempt = @attempt;
+
+-- name: SkipMessage :execrows
+update messages set state = 'skipped', reason = @reason where id = @id and state = 'rendered';
+
+-- name: SkipRendered :many
+update messages set state = 'skipped', reason = @reason where run_id = @run_id and state = 'rendered' returning id, step, template, channel;
+
+-- name: RekeyMessages :exec
+update messages set profile_id = @into_id where profile_id = @from_id;
+
+-- name: ForgetBodies :execrows
+with old as (select o.message_id from message_bodies o where o.created_at < @before limit @most),
+    gone as (delete from message_bodies b using old where b.message_id = old.message_id returning b.message_id)
+update messages m set address = '', originally_to = '' from gone where m.id = gone.message_id;
+
+-- name: MessageOfVisit :one
+select * from messages where run_id = $1 and visit = $2 and channel = $3;
+
+-- name: LatestOfVisit :one
+-- A visit that changed its channel at the gate has more than one: what was handed over counts, else the newest.
+select * from messages where run_id = $1 and visit = $2
+order by state in ('rendered', 'skipped'), created_at desc limit 1;
+
+-- name: LapseMessage :execrows
+update messages set state = 'unknown', reason = 'unknown', claimed_until = null
+where id = @id and state = 'claimed' and attempt = @attempt and claimed_until < clock_timestamp();
+
+-- name: MessageCounts :many
+select step, channel, state, reason, count(*) as messages from messages
+where journey = @journey or @journey = '' group by 1, 2, 3, 4 order by 1, 2, 3, 4;

@@ -1,0 +1,63 @@
+-- name: LockProfile :one
+-- The lock, in a statement of its own: what is read after it is as new as the lock.
+select *, clock_timestamp()::timestamptz as now from profiles where id = $1 for no key update;
+
+-- name: LockProfileOfRun :one
+select *, clock_timestamp()::timestamptz as now from profiles
+where id = (select r.profile_id from runs r where r.id = $1) for no key update;
+
+-- name: LockNextPending :one
+-- The profile that has waited longest for dispatch, passing over those that somebody has in hand.
+select *, clock_timestamp()::timestamptz as now from profiles
+where pending_since is not null and (retry_at is null or retry_at <= clock_timestamp())
+order by pending_since limit 1 for no key update skip locked;
+
+-- name: Profile :one
+select *, clock_timestamp()::timestamptz as now from profiles where id = $1;
+
+-- name: ProfileIDByUser :one
+select id from profiles where user_id = $1;
+
+-- name: ProfileIDByAnonymous :one
+select profile_id from anonymous_ids where anonymous_id = $1;
+
+-- name: AnonymousIDs :many
+select anonymous_id from anonymous_ids where profile_id = $1 order by anonymous_id;
+
+-- name: InsertProfile :one
+insert into profiles (id, user_id) values ($1, $2) on conflict do nothing returning id;
+
+-- name: InsertAnonymousID :exec
+insert into anonymous_ids (anonymous_id, profile_id) values ($1, $2)
+on conflict (anonymous_id) do nothing;
+
+-- name: SetUserID :exec
+update profiles set user_id = $2, updated_at = clock_timestamp() where id = $1;
+
+-- name: SaveProfile :exec
+update profiles set attributes = $2, consents = $3, suppressed = $4, devices = $5, updated_at = clock_timestamp() where id = $1;
+
+-- name: NumberEvents :exec
+update profiles set last_number = @last_number, pending_since = coalesce(pending_since, clock_timestamp()), retry_at = null
+where id = @id;
+
+-- name: MarkDispatched :exec
+update profiles set dispatched = @dispatched,
+    pending_since = case when last_number > @dispatched then pending_since end, retry_at = null
+where id = @id;
+
+-- name: RetryDispatchLater :exec
+update profiles set retry_at = clock_timestamp() + interval '1 millisecond' * @delay_ms::bigint where id = @id;
+
+-- name: RetireProfile :exec
+update profiles set merged_into = @into_id::text, user_id = null, pending_since = null, attributes = '{}', devices = '[]' where id = @id;
+
+-- name: MoveAnonymousIDs :exec
+update anonymous_ids set profile_id = @into_id where profile_id = @from_id;
+
+-- name: ListProfiles :many
+select id, coalesce(user_id, '') as user_id, attributes, updated_at from profiles
+where merged_into is null and id > @after order by id limit @most;
+
+-- name: ProfileIDByEmail :one
+select id from profiles where attributes ->> 'email' = @email::text and merged_into is null order by id limit 1;

@@ -1,0 +1,83 @@
+-- name: Run :one
+-- With what may hold it: a pause of its journey or of everything.
+select sqlc.embed(r), (j.paused_at is not null or d.paused_at is not null)::boolean as paused,
+    d.settings, d.sending_mode, d.redirect_to
+from runs r join journeys j on j.journey = r.journey cross join deployment d
+where r.id = $1;
+
+-- name: ActiveRuns :many
+select * from runs where profile_id = $1 and status = 'active' order by entered_at, id;
+
+-- name: GoalRuns :many
+-- Entries whose goal may still come, the ended and the held-out too.
+select * from runs where profile_id = $1 and goal_at is null order by entered_at, id;
+
+-- name: InsertRun :exec
+insert into runs (id, journey, version, profile_id, origin, n, key, status, overlapping, clock, state, judged, entered_at)
+values ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10, $11, $12);
+
+-- name: NextN :one
+select (coalesce(max(n), 0) + 1)::integer from runs where journey = $1 and origin = $2;
+
+-- name: EarlierEntries :one
+select coalesce(bool_or(status = 'active'), false)::boolean as active, count(*) as entries,
+    coalesce(max(entered_at), 'epoch')::timestamptz as last
+from runs where profile_id = $1 and journey = $2 and key = $3;
+
+-- name: SaveRun :exec
+update runs set state = @state, judged = @judged, exit_wanted = @exit_wanted, seq = @seq, phase = @phase, step = @step, why = @why,
+    next_wake_at = @next_wake_at, status = @status, ended_at = @ended_at, exit_reason = @exit_reason, stuck_code = @stuck_code
+where id = @id;
+
+-- name: SetGoal :exec
+update runs set goal_at = $2, goal_value = $3 where id = $1 and goal_at is null;
+
+-- name: SetStuck :exec
+update runs set stuck_code = @code::text, phase = 'stuck' where id = @id and status = 'active';
+
+-- name: Unstick :many
+update runs set stuck_code = null, phase = 'waiting' where stuck_code is not null and (id = @id or @id = '') returning id, seq;
+
+-- name: Move :one
+select move from moves where run_id = $1 and seq = $2;
+
+-- name: InsertMove :exec
+insert into moves (run_id, seq, move, cause) values ($1, $2, $3, $4);
+
+-- name: Moves :many
+select * from moves where run_id = $1 order by seq;
+
+-- name: DeleteMoves :exec
+delete from moves where run_id = $1;
+
+-- name: RunsOfProfile :many
+select * from runs where profile_id = $1 order by entered_at desc, id desc limit $2;
+
+-- name: ListRuns :many
+select * from runs where (journey = @journey or @journey = '') and (status = @status or @status = '') and (phase = @phase or @phase = '')
+    and (step = @step or @step = '') and (coalesce(exit_reason, '') = @exit_reason::text or @exit_reason::text = '') and id > @after
+order by id limit @most;
+
+-- name: ActiveRunIDs :many
+select id, seq, phase, entered_at from runs where status = 'active' and id > @after order by id limit @most;
+
+-- name: PausedRuns :many
+select r.id, r.seq from runs r join journeys j on j.journey = r.journey cross join deployment d
+where r.status = 'active' and r.phase = 'paused' and (r.journey = @journey or @journey = '') and r.id > @after
+    and j.paused_at is null and d.paused_at is null
+order by r.id limit @most;
+
+-- name: CountActive :one
+select count(*) from runs where status = 'active';
+
+-- name: CountUnstarted :one
+select count(distinct run_id) from outbox where kind = 'start';
+
+-- name: ActiveAmong :many
+select id, seq from runs where status = 'active' and id = any (@ids::text[]) order by id;
+
+-- name: RekeyRuns :exec
+update runs set profile_id = @into_id where profile_id = @from_id;
+
+-- name: SetOverlapping :exec
+update runs set overlapping = $2 where id = $1;

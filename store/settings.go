@@ -1,0 +1,68 @@
+package store
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/mixtapehq/mixtape/calendar"
+)
+
+// Settings are workspace.yaml as the deployment keeps it.
+type Settings struct {
+	Name         string             `json:"name"`
+	Timezone     string             `json:"timezone,omitempty"`
+	Topics       map[string]Topic   `json:"topics,omitempty"`
+	Attributes   map[string]string  `json:"attributes,omitempty"` // declared: name -> kind
+	Channels     map[string]Channel `json:"channels,omitempty"`
+	Brand        map[string]string  `json:"brand,omitempty"`
+	Retention    map[string]string  `json:"retention,omitempty"`
+	ConfirmAbove int                `json:"confirm_above,omitempty"`
+}
+
+// Topic is what people may be messaged about.
+type Topic struct {
+	Default     string   `json:"default,omitempty"` // subscribed or unsubscribed
+	Channels    []string `json:"channels,omitempty"`
+	DoubleOptIn bool     `json:"double_opt_in,omitempty"`
+}
+
+// Channel is how messages of one kind leave.
+type Channel struct {
+	Provider string `json:"provider,omitempty"`
+	From     string `json:"from,omitempty"`
+	URL      string `json:"url,omitempty"`
+}
+
+// Zone is the workspace's time zone, UTC when it has none.
+func (s *Settings) Zone() *time.Location {
+	if zone, ok := calendar.LoadZone(s.Timezone); ok {
+		return zone
+	}
+	return time.UTC
+}
+
+// Subscribed tells whether somebody who never said so is subscribed to a topic.
+func (s *Settings) Subscribed(topic string) bool { return s.Topics[topic].Default == "subscribed" }
+
+// SendingMode says whether messages leave the deployment.
+type SendingMode string
+
+// The sending modes.
+const (
+	SendingOff      SendingMode = "off"
+	SendingLive     SendingMode = "live"
+	SendingRedirect SendingMode = "redirect" // all to one address
+)
+
+// Deployment is what holds for all journeys of this database.
+type Deployment struct {
+	Settings   Settings
+	Mode       SendingMode
+	RedirectTo string
+	PausedAt   *time.Time
+}
+
+func settingsOf(raw json.RawMessage) (Settings, error) {
+	var s Settings
+	return s, json.Unmarshal(raw, &s)
+}

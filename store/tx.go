@@ -1,0 +1,194 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/mixtapehq/mixtape/profile"
+	"github.com/mixtapehq/mixtape/store/queries"
+)
+
+// Tx is one READ COMMITTED transaction that holds the lock of a profile. Writes that return nothing
+// are gathered and sent in one round trip before the commit.
+type Tx struct {
+	tx    pgx.Tx
+	q     *queries.Queries
+	later *queries.Queries
+	batch *pgx.Batch
+
+	now        time.Time
+	profile    *profile.Profile
+	lastNumber int64
+	dispatched int64
+}
+
+// Now is the database's clock just after the lock was had.
+func (t *Tx) Now() time.Time { return t.now }
+
+// Profile is the locked one. Who changes it calls ChangeProfile.
+func (t *Tx) Profile() *profile.Profile { return t.profile }
+
+// LastNumber is the number of the profile's newest event.
+func (t *Tx) LastNumber() int64 { return t.lastNumber }
+
+// Dispatched is the number up to which dispatch has judged the profile's events.
+func (t *Tx) Dispatched() int64 { return t.dispatched }
+
+// InProfile runs fn under the lock of a profile, or of the one that it was merged into.
+func (s *Store) InProfile(ctx context.Context, id string, fn func(*Tx) error) error {
+	for range maxMerges {
+		var into string
+		err := s.inTx(ctx, func(t *Tx) error {
+			row, err := t.q.LockProfile(ctx, id)
+			if err != nil {
+				return notFound(err)
+			}
+			if row.MergedInto != nil {
+				into = *row.MergedInto
+				return nil
+			}
+			if err := t.hold(queries.LockProfileOfRunRow(row)); err != nil {
+				return err
+			}
+			return fn(t)
+		})
+		if err != nil || into == "" {
+			return err
+		}
+		id = into
+	}
+	return fmt.Errorf("profile %s: merged too often", id)
+}
+
+// InRun runs fn under the lock of the profile whose run it is.
+func (s *Store) InRun(ctx context.Context, run string, fn func(*Tx) error) error {
+	for range maxMerges {
+		merged := false
+		err := s.inTx(ctx, func(t *Tx) error {
+			row, err := t.q.LockProfileOfRun(ctx, run)
+			if err != nil {
+				return notFound(err)
+			}
+			if row.MergedInto != nil { // merged while we waited for the lock: the run has moved
+				merged = true
+				return nil
+			}
+			if err := t.hold(row); err != nil {
+				return err
+			}
+			return fn(t)
+		})
+		if err != nil || !merged {
+			return err
+		}
+	}
+	return fmt.Errorf("run %s: merged too often", run)
+}
+
+// InNextPending runs fn under the lock of the profile that has waited longest for dispatch, passing
+// over those that others hold. It returns false when there is none.
+func (s *Store) InNextPending(ctx context.Context, fn func(*Tx) error) (bool, error) {
+	found := false
+	err := s.inTx(ctx, func(t *Tx) error {
+		row, err := t.q.LockNextPending(ctx)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		found = true
+		if err := t.hold(queries.LockProfileOfRunRow(row)); err != nil {
+			return err
+		}
+		return fn(t)
+	})
+	return found, err
+}
+
+const maxMerges = 8
+
+func (s *Store) inTx(ctx context.Context, fn func(*Tx) error) error {
+	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
+		t := &Tx{tx: tx, batch: &pgx.Batch{}}
+		t.q, t.later = queries.New(ordered{t}), queries.New(gathering{t})
+		if err := fn(t); err != nil {
+			return err
+		}
+		return t.flush(ctx)
+	})
+}
+
+func (t *Tx) hold(row queries.LockProfileOfRunRow) (err error) {
+	t.profile, err = profileOf(queries.ProfileRow(row))
+	t.now, t.lastNumber, t.dispatched = row.Now, row.LastNumber, row.Dispatched
+	return err
+}
+
+// flush sends what was gathered.
+func (t *Tx) flush(ctx context.Context) error {
+	if t.batch.Len() == 0 {
+		return nil
+	}
+	err := t.tx.SendBatch(ctx, t.batch).Close()
+	t.batch = &pgx.Batch{}
+	return err
+}
+
+// gathering queues what returns nothing; the generated queries do not see the difference.
+type gathering struct{ t *Tx }
+
+func (g gathering) Exec(_ context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+	g.t.batch.Queue(sql, args...)
+	return pgconn.CommandTag{}, nil
+}
+
+func (g gathering) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	return ordered(g).Query(ctx, sql, args...)
+}
+
+func (g gathering) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
+	return ordered(g).QueryRow(ctx, sql, args...)
+}
+
+// ordered sends what was gathered before, so that a read sees every write above it.
+type ordered struct{ t *Tx }
+
+func (o ordered) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+	if err := o.t.flush(ctx); err != nil {
+		return pgconn.CommandTag{}, err
+	}
+	return o.t.tx.Exec(ctx, sql, args...)
+}
+
+func (o ordered) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	if err := o.t.flush(ctx); err != nil {
+		return nil, err
+	}
+	return o.t.tx.Query(ctx, sql, args...)
+}
+
+func (o ordered) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
+	if err := o.t.flush(ctx); err != nil {
+		return failedRow{err}
+	}
+	return o.t.tx.QueryRow(ctx, sql, args...)
+}
+
+type failedRow struct{ err error }
+
+func (f failedRow) Scan(...any) error { return f.err }
+
+func encode(v any) json.RawMessage {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("store: %T does not encode: %v", v, err)) // our own types and JSON kinds only
+	}
+	return raw
+}

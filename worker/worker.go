@@ -1,0 +1,135 @@
+// Package worker hosts the workflows and activities.
+package worker
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/contrib/opentelemetry"
+	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+	"go.uber.org/zap"
+
+	"github.com/mixtapehq/mixtape/activities"
+	"github.com/mixtapehq/mixtape/channels"
+	"github.com/mixtapehq/mixtape/store"
+	"github.com/mixtapehq/mixtape/workflows"
+)
+
+// Settings of a worker; zero values are the defaults.
+type Settings struct {
+	QueuePrefix string
+	// Advances at once. No more than the database pool has connections: a walk that waits for one
+	// would hold up the workflow task that asked for it.
+	Advances int
+	// Deliveries at once, and how many a second over all workers (0: as many as it goes), by provider.
+	Deliveries int
+	PerSecond  map[string]float64
+	// StopTimeout is how long deliveries under way may take when the worker stops. Longer than any
+	// provider takes, so that a deploy leaves no message unknown.
+	StopTimeout time.Duration
+	// StickyCache is how many runs are kept in memory between their moves.
+	StickyCache int
+	Tracing     bool
+}
+
+// Parts are what a worker works with.
+type Parts struct {
+	Temporal  client.Client
+	Store     *store.Store
+	Library   *store.Library
+	Providers *channels.Registry
+	Links     activities.Links
+	Log       *zap.Logger
+	Failpoint     func(point string)
+}
+
+// Queues names task queues.
+type Queues string // the prefix
+
+// Journeys is the queue of runs.
+func (q Queues) Journeys() string { return string(q) + "mixtape" }
+
+// Deliver is the queue of a provider's messages; its rate limit lives there.
+func (q Queues) Deliver(channel, provider string) string {
+	return string(q) + "deliver-" + channel + "-" + provider
+}
+
+// Worker is one process' share of the work.
+type Worker struct{ all []worker.Worker }
+
+// New makes a worker; Run starts it.
+func New(p Parts, s Settings) (*Worker, error) {
+	queues := Queues(s.QueuePrefix)
+	if s.Advances == 0 {
+		s.Advances = 10
+	}
+	if s.Deliveries == 0 {
+		s.Deliveries = 20
+	}
+	if s.StopTimeout == 0 {
+		s.StopTimeout = activities.ProviderTimeout + 10*time.Second
+	}
+	acts := &activities.Activities{
+		Store: p.Store, Library: p.Library, Providers: p.Providers, Log: p.Log, Failpoint: p.Failpoint,
+		Walker: &activities.Walker{
+			Links: p.Links, Queue: queues.Deliver,
+			Provider: func(channel string) (string, bool) {
+				provider, err := p.Providers.Provider(channel)
+				if err != nil {
+					return "", false
+				}
+				return provider.Name(), true
+			},
+		},
+	}
+	var interceptors []interceptor.WorkerInterceptor
+	if s.Tracing {
+		tracing, err := opentelemetry.NewTracingInterceptor(opentelemetry.TracerOptions{})
+		if err != nil {
+			return nil, fmt.Errorf("tracing: %w", err)
+		}
+		interceptors = append(interceptors, tracing)
+	}
+	if s.StickyCache > 0 {
+		worker.SetStickyWorkflowCacheSize(s.StickyCache)
+	}
+	w := &Worker{}
+	journeys := worker.New(p.Temporal, queues.Journeys(), worker.Options{
+		MaxConcurrentLocalActivityExecutionSize: s.Advances, DisableRegistrationAliasing: true,
+		WorkerStopTimeout: s.StopTimeout, Interceptors: interceptors,
+	})
+	journeys.RegisterWorkflowWithOptions(workflows.Journey, workflow.RegisterOptions{Name: workflows.JourneyType})
+	journeys.RegisterWorkflowWithOptions(workflows.Sweep, workflow.RegisterOptions{Name: workflows.SweepType})
+	journeys.RegisterActivity(acts)
+	w.all = append(w.all, journeys)
+	for _, provider := range p.Providers.Providers() {
+		deliveries := worker.New(p.Temporal, queues.Deliver(provider.Channel(), provider.Name()), worker.Options{
+			DisableWorkflowWorker: true, MaxConcurrentActivityExecutionSize: s.Deliveries,
+			TaskQueueActivitiesPerSecond: s.PerSecond[provider.Name()], WorkerStopTimeout: s.StopTimeout, Interceptors: interceptors,
+		})
+		deliveries.RegisterActivity(acts)
+		w.all = append(w.all, deliveries)
+	}
+	return w, nil
+}
+
+// Run works until the context ends, then lets what is under way finish.
+func (w *Worker) Run(ctx context.Context) error {
+	for i, one := range w.all {
+		if err := one.Start(); err != nil {
+			for _, started := range w.all[:i] {
+				started.Stop()
+			}
+			return fmt.Errorf("worker: %w", err)
+		}
+	}
+	<-ctx.Done()
+	for _, one := range w.all { // journeys first: no new deliveries are asked for
+		one.Stop()
+	}
+	return nil
+}
