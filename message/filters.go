@@ -165,6 +165,8 @@ func filterWork(name string, in any, size int) int {
 		return 10 + size/32 + n*n/8
 	case "strip_html", "handleize", "handle", "split", "truncatewords":
 		return 20 + size/4
+	case "date":
+		return 20 + 6*size // what its format is made of costs more than a copy
 	case "where", "map", "sum":
 		return 10 + size/32 + 2*n
 	}

@@ -139,7 +139,8 @@ func (s *source) scalar(name string, n ast.Node) (value string, at int, ok bool)
 		}
 		return n.Value, at, true
 	case *ast.LiteralNode:
-		return strings.TrimRight(n.Value.Value, "\n"), s.at(n.Value), true
+		s.problem(at, "%s is one line; write it in quotes after the colon", name)
+		return "", at, false
 	case *ast.MappingNode, *ast.MappingValueNode:
 		s.problem(at, "%s wants a text; write it in quotes, as in %s: \"{{ user.name }}\"", name, name)
 		return "", at, false

@@ -15,10 +15,12 @@ var (
 // names walks a template as a render would and collects what it reads, which filters it uses, and
 // what it cannot mean.
 type names struct {
-	set     map[string]*document // partials
+	set     map[string]*document       // partials
+	params  map[string]map[string]bool // by partial, what any file passes to it
 	reads   map[string]Read
 	filters map[string]bool
 	trail   []string // partials being included
+	total   int      // partials included, those within partials each time
 }
 
 func (n *names) collect(d *document) {
@@ -79,11 +81,16 @@ func (n *names) include(d *document, node includeNode, scope map[string]bool) {
 	if node.isolated {
 		inner = map[string]bool{}
 	}
+	// A parameter that another file passes may be left out here: the partial finds it absent.
+	for name := range n.params[node.partial] {
+		inner[name] = true
+	}
 	for _, p := range node.params {
 		n.expression(d, p.expr, scope)
 		n.declare(d, p.name, p.expr.at, inner)
 	}
 	partial, ok := n.set[node.partial]
+	n.total++
 	switch {
 	case !ok:
 		known := slices.Sorted(maps.Keys(n.set))
@@ -97,6 +104,10 @@ func (n *names) include(d *document, node includeNode, scope map[string]bool) {
 			node.partial, strings.Join(append(n.trail, node.partial), " -> "))
 	case len(n.trail) == maxFiles:
 		d.source.problem(node.at, "more than %d partials within each other", maxFiles)
+	case n.total > maxIncludes:
+		if n.total == maxIncludes+1 {
+			d.source.problem(node.at, "partials are included more than %d times in one message, those within partials counted each time", maxIncludes)
+		}
 	default:
 		n.trail = append(n.trail, node.partial)
 		n.nodes(partial, partial.nodes, inner)
@@ -132,7 +143,7 @@ func (n *names) reference(d *document, r ref, scope map[string]bool) {
 	switch {
 	case scope[root] || slices.Contains(givenRoots, root):
 	case slices.Contains(dataRoots, root):
-		line, col := d.source.place(r.at)
+		line, col := d.source.follow(r.at)
 		read := Read{Root: root, Path: r.path[1:], File: d.source.file, Line: line, Col: col}
 		n.reads[d.source.file+":"+read.String()+":"+position(line, col)] = read
 	case root == "blank" || root == "empty":

@@ -22,6 +22,7 @@ func Parse(files map[string]string) (*Set, []Problem) {
 	p := &parsing{
 		set:      &Set{templates: map[key]*Template{}, locales: map[key][]string{}},
 		partials: map[string]*document{},
+		params:   map[string]map[string]bool{},
 	}
 	for _, file := range slices.Sorted(maps.Keys(files)) {
 		p.file(file, files[file])
@@ -36,6 +37,7 @@ func Parse(files map[string]string) (*Set, []Problem) {
 type parsing struct {
 	set      *Set
 	partials map[string]*document
+	params   map[string]map[string]bool
 	problems []Problem
 }
 
@@ -57,7 +59,7 @@ func (p *parsing) file(file, text string) {
 		p.fail(file, "this file holds a NUL byte; save it as UTF-8 text")
 		return
 	}
-	s := newSource(file, text, &p.problems)
+	s := p.source(file, text)
 	if name, ok := strings.CutPrefix(base, "_"); ok {
 		if !nameForm.MatchString(name) {
 			p.fail(file, "a partial's name is letters, digits, `_` and `-`; write _footer.liquid")
@@ -92,6 +94,7 @@ func (p *parsing) template(s *source, parts []string) {
 		s.problem(at, "the front matter is never closed; write --- on a line of its own after it")
 		return
 	}
+	before := len(p.problems)
 	if body > at || front != "" {
 		s.frontMatter(t, front, at)
 	}
@@ -101,7 +104,7 @@ func (p *parsing) template(s *source, parts []string) {
 			t.Format = HTML
 		}
 	}
-	if t.Channel == "email" && t.fields["subject"] == nil {
+	if t.Channel == "email" && t.fields["subject"] == nil && len(p.problems) == before {
 		s.problem(0, "an e-mail wants a subject; write `subject: \"...\"` between two lines of ---, at the top")
 	}
 	t.body = s.parse(s.text[body:], body)
@@ -132,7 +135,7 @@ func (p *parsing) defaults() {
 }
 
 func (p *parsing) names(t *Template) {
-	n := &names{set: p.partials, reads: map[string]Read{}, filters: map[string]bool{}}
+	n := &names{set: p.partials, params: p.params, reads: map[string]Read{}, filters: map[string]bool{}}
 	for _, name := range slices.Sorted(maps.Keys(t.fields)) {
 		n.collect(t.fields[name])
 	}

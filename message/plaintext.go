@@ -102,7 +102,9 @@ func (w *writer) put(s string) {
 
 // owe wants at least n line breaks before the next word.
 func (w *writer) owe(n int) {
-	w.breaks, w.space = max(w.breaks, n), false
+	if n > 0 {
+		w.breaks, w.space = max(w.breaks, n), false
+	}
 }
 
 func (w *writer) open(t html.Token) {

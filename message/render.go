@@ -97,6 +97,16 @@ func (t *Template) line(r *run, name string) (string, error) {
 	return oneLine(text), err
 }
 
+// printable drops what no reader can see and no database can hold.
+func printable(text string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) && c != '\n' && c != '\r' && c != '\t' {
+			return -1
+		}
+		return c
+	}, strings.ToValidUTF8(text, ""))
+}
+
 func oneLine(text string) string {
 	clean := strings.Map(func(c rune) rune {
 		if unicode.IsControl(c) || c == '\u2028' || c == '\u2029' {
@@ -109,7 +119,7 @@ func oneLine(text string) string {
 
 // finish adds what every e-mail needs and derives the text.
 func (t *Template) finish(out *Rendered, unsubscribe string) {
-	out.HTML, out.Text = strings.ToValidUTF8(out.HTML, ""), strings.ToValidUTF8(out.Text, "")
+	out.HTML, out.Text = printable(out.HTML), printable(out.Text)
 	if t.Channel != "email" {
 		out.Text = strings.TrimSpace(out.Text)
 		return

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"unicode/utf8"
 )
 
 // source is one file's text and the problems found in it so far.
@@ -14,10 +15,12 @@ type source struct {
 	text     string
 	lines    []int // offset of each line's first byte
 	problems *[]Problem
+	params   map[string]map[string]bool // by partial, what any file passes to it
+	last     struct{ offset, line, col int }
 }
 
-func newSource(file, text string, problems *[]Problem) *source {
-	s := &source{file: file, text: text, lines: []int{0}, problems: problems}
+func (p *parsing) source(file, text string) *source {
+	s := &source{file: file, text: text, lines: []int{0}, problems: &p.problems, params: p.params}
 	for i := range len(text) {
 		if text[i] == '\n' {
 			s.lines = append(s.lines, i+1)
@@ -28,9 +31,36 @@ func newSource(file, text string, problems *[]Problem) *source {
 
 // place turns an offset into line and column, both from 1; columns count characters.
 func (s *source) place(offset int) (line, col int) {
-	offset = min(max(offset, 0), len(s.text))
-	line = sort.Search(len(s.lines), func(i int) bool { return s.lines[i] > offset })
-	return line, len([]rune(s.text[s.lines[line-1]:offset])) + 1
+	line, from := s.line(&offset)
+	return line, utf8.RuneCountInString(s.text[from:offset]) + 1
+}
+
+// line returns the line of an offset, which it brings within the text, and where that line begins.
+func (s *source) line(offset *int) (line, from int) {
+	*offset = min(max(*offset, 0), len(s.text))
+	line = sort.Search(len(s.lines), func(i int) bool { return s.lines[i] > *offset })
+	return line, s.lines[line-1]
+}
+
+// follow is place for a reader that goes from top to bottom: on a line of 200 KB each further
+// place would otherwise cost a walk over all of it. Only for Parse: it remembers.
+func (s *source) follow(offset int) (line, col int) {
+	line, from := s.line(&offset)
+	col = 1
+	if l := s.last; l.line == line && l.offset <= offset {
+		from, col = l.offset, l.col
+	}
+	col += utf8.RuneCountInString(s.text[from:offset])
+	s.last.offset, s.last.line, s.last.col = offset, line, col
+	return line, col
+}
+
+// pass notes that this file gives a partial a parameter.
+func (s *source) pass(partial, name string) {
+	if s.params[partial] == nil {
+		s.params[partial] = map[string]bool{}
+	}
+	s.params[partial][name] = true
 }
 
 // offset is place's inverse, for positions that come from the YAML parser.
@@ -48,7 +78,7 @@ func (s *source) offset(line, col int) int {
 }
 
 func (s *source) problem(offset int, format string, args ...any) {
-	line, col := s.place(offset)
+	line, col := s.follow(offset)
 	*s.problems = append(*s.problems, Problem{s.file, line, col, fmt.Sprintf(format, args...)})
 }
 

@@ -233,6 +233,7 @@ func (b *builder) include(t *token) any {
 		start := at + name[1]
 		end := start + comma(t.Args[start:])
 		value := strings.TrimRight(t.Args[start:end], " \t\r\n")
+		b.pass(n.partial, t.Args[at+name[2]:at+name[3]])
 		n.params = append(n.params, param{t.Args[at+name[2] : at+name[3]], b.compile(value, t.args+start)})
 		at = end + 1
 	}

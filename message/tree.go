@@ -10,9 +10,11 @@ import (
 // Limits of one file. They keep the stack small (the walk recurses over blocks) and a render's
 // cost in proportion to what a person would write.
 const (
-	maxSource = 256 << 10 // bytes
-	maxBlocks = 24        // blocks within blocks
-	maxFiles  = 8         // partials within partials
+	maxSource   = 256 << 10 // bytes
+	maxTags     = 2000      // {{ }} and {% %}
+	maxBlocks   = 24        // blocks within blocks
+	maxFiles    = 8         // partials within partials
+	maxIncludes = 500       // of one message
 )
 
 // A node is one piece of a parsed body.
@@ -121,6 +123,10 @@ func (s *source) tokenise(text string, at int) []token {
 			}
 		}
 		trim = false
+		if len(out) > 2*maxTags {
+			s.problem(offset, "this file has more than %d tags; write parts of it as partials", maxTags)
+			return out
+		}
 		tok := token{Token: t, at: offset, args: offset}
 		if t.Type != parser.TextTokenType {
 			start := 2

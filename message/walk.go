@@ -216,6 +216,9 @@ func (r *run) include(n includeNode) error {
 	if partial == nil || r.depth >= maxFiles {
 		return r.fault(n.at, limit("partials include each other too deeply"))
 	}
+	if err := r.meter.spend(20); err != nil {
+		return r.fault(n.at, err)
+	}
 	params := make(map[string]any, len(n.params))
 	for _, p := range n.params {
 		v, err := r.evaluate(p.expr, p.expr.eval)
