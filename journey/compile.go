@@ -1,0 +1,184 @@
+package journey
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/mixtapehq/mixtape/rules"
+)
+
+// Options are what a journey is checked against: the rest of its workspace.
+type Options struct {
+	Attributes map[string]rules.Kind           // as declared; nil: none are, and any name goes
+	Topics     map[string]bool                 // whether one who never said is subscribed; nil: any topic goes
+	Template   func(name, channel string) bool // whether there is one; nil: templates are not checked
+	Zone       string                          // the workspace's; empty: it has none
+}
+
+// compiler turns one file into a journey and gathers all that is wrong with it.
+type compiler struct {
+	file     string
+	source   []string // its lines
+	o        Options
+	env      *rules.Env
+	j        *Journey
+	problems []Problem
+	at       string   // the step being read
+	depth    int      // of steps in steps
+	in       *step    // the wait_for whose `then` is being read
+	ran      []string // what steps that may have run by here leave in results
+	all      []string // what any step of the journey leaves in results
+}
+
+// A journey's key stands in workflow ids, between slashes.
+var keyPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
+
+// Compile reads a journey. It returns every problem at once, by position, and a journey only when
+// there is none.
+func Compile(file string, source []byte, o Options) (*Journey, []Problem) {
+	c := &compiler{file: file, o: o, j: &Journey{byID: map[string]*step{}, watches: map[string]bool{}}}
+	root, err := readYAML(source)
+	if err != nil {
+		at := &badYAML{line: 1, col: 1, message: err.Error()}
+		errors.As(err, &at)
+		return nil, []Problem{{File: file, Line: at.line, Column: at.col, Message: at.message}}
+	}
+	c.source = strings.Split(strings.TrimPrefix(string(source), "\ufeff"), "\n")
+	if c.env, err = rules.New(rules.Attributes(o.Attributes), rules.Topics(o.Topics)); err != nil {
+		return nil, []Problem{{File: file, Line: 1, Column: 1, Message: err.Error()}}
+	}
+	c.journey(root)
+	if len(c.problems) > 0 {
+		return nil, sortProblems(c.problems)
+	}
+	c.j.finish()
+	return c.j, nil
+}
+
+func (c *compiler) journey(n *node) {
+	f, ok := c.fieldsOf(n, "a journey")
+	if !ok {
+		return
+	}
+	c.all = resultsIn(n)
+	key := f.want("journey", "journey: and its name")
+	if text, ok := c.text(key, "journey", "its name, such as onboarding"); ok {
+		c.j.key, c.j.name = text, text
+		if !keyPattern.MatchString(text) {
+			c.problem(key, "the name %q is part of ids; write small letters, digits, - and _, at most 63", text)
+		}
+	}
+	if v := f.get("name"); v != nil {
+		c.j.name, _ = c.text(v, "name", "what people call the journey")
+	}
+	if v := f.want("entry", "entry: and who enters"); v != nil {
+		c.entry(v)
+	}
+	// Exits are looked at wherever a run stands, so they may ask for any result.
+	c.ran = c.all
+	if v := f.get("exit"); v != nil {
+		c.exits(v)
+	}
+	if v := f.get("goal"); v != nil {
+		c.goal(v)
+	}
+	c.ran = nil
+	if v := f.want("steps", "steps: and a list"); v != nil {
+		c.j.steps = c.steps(v, "a journey")
+		link(c.j.steps, nil)
+	}
+	c.unskippable()
+	f.done("holdout")
+}
+
+// unskippable reports waits that would leave out a next step which is not there.
+func (c *compiler) unskippable() {
+	for _, s := range c.j.order {
+		w, ok := s.body.(*wait)
+		if !ok || w.until == nil || !s.last {
+			continue
+		}
+		for field, value := range map[string]string{"past": w.until.past, "missing": w.until.missing} {
+			if value == "skip" {
+				c.problemIn(s.id, s.at, "%s: skip leaves out the step after this one, and the list ends here; write another %s, or the step", field, field)
+			}
+		}
+	}
+}
+
+// resultsIn finds the ids of all steps that leave something in results.
+func resultsIn(n *node) []string {
+	var all []string
+	id, leaves := "", false
+	for _, x := range n.fields {
+		switch x.key.text {
+		case "id":
+			id = x.value.text
+		case "wait_for":
+			leaves = true
+		}
+		all = append(all, resultsIn(x.value)...)
+	}
+	for _, item := range n.items {
+		all = append(all, resultsIn(item)...)
+	}
+	if leaves && id != "" {
+		all = append(all, resultName(id))
+	}
+	return all
+}
+
+func (c *compiler) problem(n *node, format string, args ...any) {
+	c.problemIn(c.at, n, format, args...)
+}
+
+func (c *compiler) problemIn(step string, n *node, format string, args ...any) {
+	c.problemAt(step, n.line, n.col, fmt.Sprintf(format, args...))
+}
+
+// maxProblems keeps a file of nonsense from filling the screen.
+const maxProblems = 200
+
+func (c *compiler) problemAt(step string, line, col int, message string) {
+	if len(c.problems) < maxProblems {
+		c.problems = append(c.problems, Problem{File: c.file, Line: line, Column: col, Step: step, Message: message})
+	}
+}
+
+// reason reads why a run ends: a short name, as it is shown, counted and searched for.
+func (c *compiler) reason(n *node) (string, bool) {
+	text, ok := c.text(n, "the reason", "a short one, such as converted")
+	if ok && !keyPattern.MatchString(text) {
+		c.problem(n, "the reason %q is not a plain name; write small letters, digits, - and _, at most 63", text)
+		return "", false
+	}
+	return text, ok
+}
+
+// attribute checks a name that an update writes to.
+func (c *compiler) attribute(n *node, name string) {
+	if name == "" {
+		c.problem(n, "an attribute without a name; write one")
+		return
+	}
+	if name == "id" {
+		c.problem(n, "id is not an attribute that a step can change; write another")
+		return
+	}
+	known := []string{"email", "phone", "timezone", "locale"}
+	for a := range c.o.Attributes {
+		known = append(known, a)
+	}
+	for _, a := range known {
+		if a == name || len(c.o.Attributes) == 0 {
+			return
+		}
+	}
+	hint := "it under attributes: in workspace.yaml"
+	if near := nearest(name, known); near != "" {
+		hint = near
+	}
+	c.problem(n, "the attribute %s is not declared; write %s", name, hint)
+}

@@ -1,0 +1,163 @@
+package journey
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/mixtapehq/mixtape/calendar"
+	"github.com/mixtapehq/mixtape/profile"
+	"github.com/mixtapehq/mixtape/rules"
+)
+
+// Entry is what makes a profile enter a journey.
+type Entry struct {
+	Events  []string
+	API     bool // an enrolment may
+	Reentry Reentry
+	MaxAge  calendar.Duration // an older event is refused
+
+	where *rule
+	key   *rule
+}
+
+// Reentry says whether one who was in the journey may enter again.
+type Reentry struct {
+	Mode  ReentryMode
+	After calendar.Duration // of ReentryAfterDelay: since the last entry
+}
+
+// ReentryMode is a form of re-entry.
+type ReentryMode string
+
+// The modes. Beside an active run only ReentryAlways enters.
+const (
+	ReentryNever      ReentryMode = "never"
+	ReentryAfterExit  ReentryMode = "after_exit"
+	ReentryAlways     ReentryMode = "always"
+	ReentryAfterDelay ReentryMode = "after"
+)
+
+// Candidate is a profile that may enter, with what is known of its earlier entries with the same key.
+type Candidate struct {
+	Event          profile.Event
+	ByAPI          bool
+	Key            string
+	Paused, Erased bool
+	Active         bool       // a run with this key is active
+	Last           *time.Time // the last entry with this key, in the run's clock; nil: none
+	Chain          int        // how many entries within the hour led to this one
+}
+
+// maxChain is how many entries may set off one another within an hour.
+const maxChain = 10
+
+// Enters tells whether an event of this name may make a profile enter.
+func (j *Journey) Enters(event string) bool { return slices.Contains(j.entry.Events, event) }
+
+// Entry returns what makes a profile enter.
+func (j *Journey) Entry() Entry { return j.entry }
+
+// EntryVerdict returns "" when the profile enters, else the reason of the refusal.
+func (j *Journey) EntryVerdict(c Candidate, f Facts) (refused string) {
+	switch {
+	case c.Paused:
+		return "paused"
+	case c.Erased:
+		return "erased"
+	case j.entry.where != nil && !entering(j, c.Event, f).holdsOf(j.entry.where, c.Event):
+		return "where_false"
+	case !c.ByAPI && j.entry.MaxAge.AddTo(c.Event.Time, f.home()).Before(f.Now):
+		return "stale"
+	case !j.entry.Reentry.allows(c, f):
+		return "reentry"
+	case c.Chain >= maxChain:
+		return "loop"
+	}
+	return ""
+}
+
+func (r Reentry) allows(c Candidate, f Facts) bool {
+	switch {
+	case r.Mode == ReentryAlways:
+		return true
+	case c.Active:
+		return false
+	case c.Last == nil || r.Mode == ReentryAfterExit:
+		return true
+	case r.Mode == ReentryAfterDelay:
+		return !r.After.AddTo(*c.Last, f.home()).After(f.Now)
+	}
+	return false
+}
+
+// EntryKey is what runs of one profile are told apart by: absent is "", 42 is "42".
+func (j *Journey) EntryKey(f Facts, e profile.Event) string {
+	if j.entry.key == nil {
+		return ""
+	}
+	value, ok := entering(j, e, f).valueOf(j.entry.key, e)
+	if !ok {
+		return ""
+	}
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+// entering looks at a profile that has no run yet.
+func entering(j *Journey, e profile.Event, f Facts) *walk {
+	return newWalk(j, &State{Entry: e}, f)
+}
+
+func (c *compiler) entry(n *node) {
+	e := &c.j.entry
+	e.MaxAge, e.Reentry.Mode = calendar.Duration{Days: 1}, ReentryNever
+	f, ok := c.fieldsOf(n, "entry")
+	if !ok {
+		return
+	}
+	e.Events = c.names(f.get("event"), "event", "the name of an event")
+	e.API, _ = c.yes(f.get("api"), "api")
+	if !f.has("event") && !e.API && !f.has("segment") && !f.has("schedule") {
+		c.problem(n, "nobody can enter; write event: and the name of an event, or api: true")
+	}
+	if v := f.get("where"); v != nil {
+		e.where = c.boolRule(v, rules.ScopeEntry)
+	}
+	if v := f.get("key"); v != nil {
+		e.key = c.valueRuleIn(v, "key", rules.ScopeEntry)
+	}
+	if v := f.get("reentry"); v != nil {
+		e.Reentry = c.reentry(v)
+	}
+	if v := f.get("max_age"); v != nil {
+		e.MaxAge, _ = c.duration(v, "max_age")
+	}
+	f.done("segment", "schedule", "limit", "holdout")
+}
+
+func (c *compiler) reentry(n *node) Reentry {
+	if n.kind == scalar {
+		return Reentry{Mode: ReentryMode(c.oneOf(n, "reentry", string(ReentryNever), string(ReentryAfterExit), string(ReentryAlways)))}
+	}
+	r := Reentry{Mode: ReentryAfterDelay}
+	if f, ok := c.fieldsOf(n, "reentry"); ok {
+		if v := f.want("after", "{after: 30d}"); v != nil {
+			r.After, _ = c.duration(v, "after")
+		}
+		f.done()
+	}
+	return r
+}

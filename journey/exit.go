@@ -1,0 +1,17 @@
+package journey
+
+// exit is the step that ends the run.
+type exit struct {
+	leaf
+	passing
+	reason string
+}
+
+func readExit(c *compiler, _ *step, n *node) body {
+	reason, _ := c.reason(n)
+	return &exit{reason: reason}
+}
+
+func (b *exit) ends() bool { return true }
+
+func (b *exit) look(*walk, *step, bool) turn { return leaveFor(b.reason) }

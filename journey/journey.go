@@ -1,0 +1,174 @@
+// Package journey is the journey language and its interpreter: a file becomes a compiled journey,
+// and a compiled journey says of a run what happens next. It does no I/O and reads no clock.
+package journey
+
+import (
+	"slices"
+
+	"github.com/mixtapehq/mixtape/profile"
+	"github.com/mixtapehq/mixtape/rules"
+)
+
+// Journey is one compiled version. It never changes and is safe for concurrent use.
+type Journey struct {
+	key, name string
+	entry     Entry
+	exits     []exitWhen
+	goal      *Goal
+	steps     []*step
+	order     []*step // all of them, as in the file
+	byID      map[string]*step
+	sends     []*send
+	leaving   []string // the events that exits look at
+
+	needs      Needs // of a run
+	entryNeeds Needs
+	watched    rules.Reads     // by rules that are looked at while a run waits
+	watches    map[string]bool // events that may matter to a run
+	clocked    bool            // local time matters while a run waits
+}
+
+// Needs is the history that the interpreter wants to see.
+type Needs struct {
+	Events     []rules.EventRead // for the rules
+	SinceEntry []string          // the events of these names that came after the entry, sorted
+}
+
+// StepInfo is a step as shown to people.
+type StepInfo struct {
+	ID, Kind string
+	Line     int
+}
+
+// Key is the journey's name in ids.
+func (j *Journey) Key() string { return j.key }
+
+// Name is what people call it.
+func (j *Journey) Name() string { return j.name }
+
+// Steps are all steps in the order of the file.
+func (j *Journey) Steps() []StepInfo {
+	all := make([]StepInfo, len(j.order))
+	for i, s := range j.order {
+		all[i] = StepInfo{s.id, s.kind, s.at.line}
+	}
+	return all
+}
+
+// Sends are the steps that send, in the order of the file.
+func (j *Journey) Sends() []SendStep {
+	all := make([]SendStep, len(j.sends))
+	for i, b := range j.sends {
+		all[i] = b.ask()
+	}
+	return all
+}
+
+// SendStep returns the send with this id.
+func (j *Journey) SendStep(id string) (SendStep, bool) {
+	for _, b := range j.sends {
+		if b.ID == id {
+			return b.ask(), true
+		}
+	}
+	return SendStep{}, false
+}
+
+// Goal is what the journey is for; false when it does not say.
+func (j *Journey) Goal() (Goal, bool) {
+	if j.goal == nil {
+		return Goal{}, false
+	}
+	return *j.goal, true
+}
+
+// Event is what rules and templates at the step where the run stands call `event`.
+func (j *Journey) Event(s *State) profile.Event { return eventAt(s, j.byID[s.Step]) }
+
+// Needs is the history that a run wants to see in Facts.
+func (j *Journey) Needs() Needs { return j.needs.clone() }
+
+// EntryNeeds is the history that EntryVerdict and EntryKey want to see in Facts.
+func (j *Journey) EntryNeeds() Needs { return j.entryNeeds.clone() }
+
+func (n Needs) clone() Needs {
+	return Needs{slices.Clone(n.Events), slices.Clone(n.SinceEntry)}
+}
+
+// Cares tells whether an event (empty: none) or a change of these attributes can mean anything to
+// a run of this version: where it is false, Judge says nothing.
+func (j *Journey) Cares(event string, changed []string) bool {
+	if event != "" && j.watches[event] {
+		return true
+	}
+	for _, name := range changed {
+		if j.watched.All || name == "timezone" && j.clocked {
+			return true
+		}
+		if _, found := slices.BinarySearch(j.watched.Attributes, name); found {
+			return true
+		}
+	}
+	return false
+}
+
+func (j *Journey) first() *step {
+	if len(j.steps) == 0 {
+		return nil
+	}
+	return j.steps[0]
+}
+
+// need notes what a rule reads of the past.
+func (c *compiler) need(r *rule, scope rules.Scope) {
+	needs := &c.j.needs
+	if scope == rules.ScopeEntry {
+		needs = &c.j.entryNeeds
+	}
+	needs.Events = rules.Reads{Events: needs.Events}.Merge(r.reads).Events
+}
+
+// watch notes that a rule is looked at while a run waits.
+func (c *compiler) watch(r *rule) {
+	if r == nil {
+		return
+	}
+	c.j.clocked = true // dates, hours and days are local
+	c.j.watched = c.j.watched.Merge(r.reads)
+	for _, e := range r.reads.Events {
+		c.watchEvents([]string{e.Name})
+	}
+	if len(r.reads.Consents) > 0 {
+		c.watchEvents([]string{"consent_changed", "unsubscribed"})
+	}
+}
+
+func (c *compiler) watchEvents(names []string) {
+	for _, name := range names {
+		c.j.watches[name] = true
+	}
+}
+
+// awaits notes that events of these names are looked at one by one.
+func (c *compiler) awaits(names []string, since string) {
+	c.watchEvents(names)
+	if since != "ever" {
+		c.j.needs.SinceEntry = append(c.j.needs.SinceEntry, names...)
+		return
+	}
+	for _, name := range names {
+		all := rules.Reads{Events: []rules.EventRead{{Name: name, Properties: true}}}
+		c.j.needs.Events = all.Merge(rules.Reads{Events: c.j.needs.Events}).Events
+	}
+}
+
+func (j *Journey) finish() {
+	slices.Sort(j.needs.SinceEntry)
+	j.needs.SinceEntry = slices.Compact(j.needs.SinceEntry)
+	for _, x := range j.exits {
+		j.leaving = append(j.leaving, x.events...)
+	}
+	if j.goal != nil && j.goal.Exit {
+		j.leaving = append(j.leaving, j.goal.Events...)
+	}
+}

@@ -1,0 +1,176 @@
+package journey
+
+import (
+	"time"
+
+	"github.com/mixtapehq/mixtape/profile"
+)
+
+// Facts are what the world knows at the moment a run is looked at.
+type Facts struct {
+	Now     time.Time        // in the run's clock
+	Zone    *time.Location   // the workspace's; nil when it has none
+	Profile *profile.Profile // as it is now
+
+	// History holds the events that Needs asks for, by name, ascending by number, with times in the
+	// run's clock. Every such event up to the number Latest is in it.
+	History map[string][]profile.Event
+	Latest  int64
+	// Dispatched says up to which number events were put before Judge: those are not judged again.
+	Dispatched int64
+}
+
+// maxSteps bounds how many steps one call of Next may walk. Steps are a tree that is walked forward,
+// so it cannot be reached; it is there so that a mistake ends a run instead of a process.
+const maxSteps = 10_000
+
+// Begin makes the state of a run that has just entered. An enrolment's event has the number of the
+// profile's latest event, so that what came before it does not count as coming after.
+func (j *Journey) Begin(entry profile.Event, now time.Time) *State {
+	return &State{Entry: entry, Entered: now, Now: now}
+}
+
+// Next says what the run does next, and notes in s where it stands now. It depends on nothing but
+// the journey, s and f.
+//
+// While a send or an update is not reported over by Resolve, Next asks for it again, after looking
+// at the exits. Of a run that is over, it answers End each time.
+func (j *Journey) Next(s *State, f Facts) Action {
+	w := newWalk(j, s, f)
+	a := w.run()
+	if a.Kind == End {
+		s.Exit, s.Parked, s.Until, s.Wake = a.Reason, false, time.Time{}, time.Time{}
+	}
+	s.Judged = max(s.Judged, f.Latest)
+	a.Notes = w.notes
+	return a
+}
+
+// Resolve says that the send or update at s.Step is over, whatever became of it (a skip is not an
+// exit): the next Next goes on behind it.
+func (j *Journey) Resolve(s *State, _ Outcome) { s.Done = true }
+
+// walk is one look at one run.
+type walk struct {
+	j     *Journey
+	s     *State
+	f     Facts
+	seen  int64 // events up to here are judged, for the exits and for the wait it is parked in
+	flips time.Time
+	notes []Note
+}
+
+// newWalk begins a look at a run. Time never goes back for it.
+func newWalk(j *Journey, s *State, f Facts) *walk {
+	if f.Profile == nil {
+		f.Profile = &profile.Profile{}
+	}
+	if f.Now.After(s.Now) {
+		s.Now = f.Now
+	}
+	return &walk{j: j, s: s, f: f, seen: max(s.Judged, f.Dispatched, s.Entry.Number)}
+}
+
+// look is a walk over a copy of the state: it judges, and changes nothing.
+func look(j *Journey, s *State, f Facts) *walk {
+	same := *s
+	return newWalk(j, &same, f)
+}
+
+// turn is what a step makes of a look.
+type turn struct {
+	over   bool  // the step is over; go on at to (nil: the journey is completed)
+	to     *step // of over
+	exit   string
+	action *Action   // ask the world
+	until  time.Time // park: the deadline, zero for none
+	flips  time.Time // park: when a rule that the step waits for may change by itself
+}
+
+func goOn(to *step) turn          { return turn{over: true, to: to} }
+func leaveFor(reason string) turn { return turn{exit: reason} }
+
+func (w *walk) run() Action {
+	s := w.s
+	if s.Exit != "" {
+		return w.end(s.Exit, "")
+	}
+	if reason := w.exitByEvent(); reason != "" {
+		return w.end(reason, "")
+	}
+	at, first := w.j.byID[s.Step], false
+	switch {
+	case s.Step == "":
+		s.Key = w.j.EntryKey(w.f, s.Entry)
+		at, first = w.j.first(), true
+	case at == nil:
+		return w.end("failed", "no step "+s.Step+" in this version")
+	case s.Done:
+		at, first = at.next, true
+	}
+	for range maxSteps {
+		if reason := w.exitByRule(); reason != "" {
+			return w.end(reason, "")
+		}
+		if at == nil {
+			return w.end("completed", "")
+		}
+		if first {
+			*s = s.arriving(at.id)
+		}
+		t := at.body.look(w, at, first)
+		switch {
+		case t.exit != "":
+			return w.end(t.exit, "")
+		case t.over:
+			at, first = t.to, true
+			s.Parked, s.Match = false, nil
+			continue
+		case t.action != nil:
+			s.Wake = w.flips
+			t.action.Step, t.action.FlipsAt = at.id, w.flips
+			return *t.action
+		}
+		w.flips = earliest(w.flips, t.flips)
+		s.Parked, s.Until, s.Wake = true, t.until, earliest(t.until, w.flips)
+		return Action{Kind: Park, Step: at.id, FlipsAt: w.flips}
+	}
+	return w.end("failed", "too many steps in one go")
+}
+
+// arriving is the state of a run that has just come to a step.
+func (s *State) arriving(id string) State {
+	next := *s
+	next.Step, next.Arrived, next.Visit = id, s.Now, s.Visit+1
+	next.Parked, next.Done, next.Match = false, false, nil
+	next.Until, next.Wake = time.Time{}, time.Time{}
+	return next
+}
+
+// leave puts down what a step leaves to the rules after it.
+func (s *State) leave(at *step, result any) {
+	if s.Results == nil {
+		s.Results = Results{}
+	}
+	s.Results[resultName(at.id)] = result
+}
+
+func (w *walk) end(reason, text string) Action {
+	if text == "" {
+		text = "the run ends: " + reason
+	}
+	w.note("", "exit", reason, text, nil)
+	return Action{Kind: End, Step: w.s.Step, Reason: reason}
+}
+
+func (w *walk) note(step, kind, reason, text string, inputs map[string]any) {
+	w.notes = append(w.notes, Note{At: w.s.Now, Step: step, Kind: kind, Reason: reason, Text: text, Inputs: inputs})
+}
+
+// earliest is the earlier of two instants, where zero means never.
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,133 @@
+package journey
+
+import (
+	"slices"
+	"time"
+
+	"github.com/mixtapehq/mixtape/calendar"
+)
+
+// Priority is how a message stands to others.
+type Priority string
+
+// The priorities. A transactional message needs no consent, is neither capped nor held, and goes first.
+const (
+	Normal        Priority = "normal"
+	Transactional Priority = "transactional"
+	High          Priority = "high"
+	Low           Priority = "low"
+)
+
+// SendStep is what a send asks for.
+type SendStep struct {
+	ID       string
+	Channels []string // the first reachable one counts
+	Template string
+	Priority Priority
+
+	// ExpiresAt is when the message is of no use any more; zero is never. It is known only in an
+	// Action, as it counts from the arrival at the step.
+	ExpiresAt time.Time
+}
+
+type send struct {
+	leaf
+	passing
+	SendStep
+	expires *timeout
+}
+
+func readSend(c *compiler, s *step, n *node) body {
+	b := &send{SendStep: SendStep{ID: s.id}}
+	f, ok := c.fieldsOf(n, "a send")
+	if !ok {
+		return b
+	}
+	channels := f.want("channel", "channel: email")
+	b.Channels = c.names(channels, "channel", "channel: email")
+	b.Channels = slices.DeleteFunc(b.Channels, func(name string) bool { return !c.channel(channels, name) })
+	template := f.want("template", "template: and the name of a file in templates/")
+	b.Template, _ = c.text(template, "template", "the name of a file in templates/")
+	b.Priority = Priority(c.oneOf(f.get("priority"), "priority", string(Normal), string(Transactional), string(High), string(Low)))
+	if v := f.get("expires"); v != nil {
+		b.expires = readExpiry(c, v)
+	}
+	if b.Template != "" && c.o.Template != nil {
+		for _, name := range b.Channels {
+			if !c.o.Template(b.Template, name) {
+				c.problem(template, "there is no template %s for %s; write templates/%s.%s.liquid", b.Template, name, b.Template, name)
+			}
+		}
+	}
+	f.done("best_time", "quiet", "cap")
+	c.j.sends = append(c.j.sends, b)
+	return b
+}
+
+func readExpiry(c *compiler, n *node) *timeout {
+	e := &timeout{}
+	if n.kind == scalar {
+		e.after, _ = c.duration(n, "expires")
+		return e
+	}
+	f, ok := c.fieldsOf(n, "expires")
+	if !ok {
+		return e
+	}
+	if v := f.want("until", "expires: 2d, or {until: and a date}"); v != nil {
+		e.date = c.dateRule(v, "until")
+	}
+	f.done()
+	return e
+}
+
+// channelNames are those of the language.
+func channelNames() []string { return []string{"email", "sms", "push", "webhook", "inbox"} }
+
+func (c *compiler) channel(n *node, name string) bool {
+	switch {
+	case slices.Contains(channelNames(), name):
+		return true
+	case name == "best":
+		c.problem(n, "channel: best is not supported yet; write one channel, or a list in the order to try")
+		return false
+	}
+	hint := listed(channelNames())
+	if near := nearest(name, channelNames()); near != "" {
+		hint = near
+	}
+	c.problem(n, "there is no channel %s; write %s", name, hint)
+	return false
+}
+
+func (b *send) look(w *walk, at *step, _ bool) turn {
+	ask := b.ask()
+	ask.ExpiresAt = b.expiresAt(w, at)
+	return turn{action: &Action{Kind: Send, Send: &ask}}
+}
+
+// ask is a copy, so that nobody writes into the journey.
+func (b *send) ask() SendStep {
+	s := b.SendStep
+	s.Channels = slices.Clone(b.Channels)
+	return s
+}
+
+// expiresAt is when the message is too late. Without a readable date it is too late at once: what
+// cannot be known to be in time is not sent.
+func (b *send) expiresAt(w *walk, at *step) time.Time {
+	if b.expires == nil {
+		return time.Time{}
+	}
+	loc := w.zone(nil, at).loc
+	if b.expires.date == nil {
+		return b.expires.after.AddTo(w.s.Arrived, loc)
+	}
+	value, _ := w.value(b.expires.date, at, w.s.Arrived)
+	date, ok := calendar.ReadDate(value, loc)
+	if !ok {
+		w.note(at.id, "send", "missing_date", "no date to expire at: too late", nil)
+		return w.s.Arrived
+	}
+	return date
+}

@@ -1,0 +1,213 @@
+package journey
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/mixtapehq/mixtape/profile"
+)
+
+// step is one element of a journey, compiled.
+type step struct {
+	id, kind string
+	at       *node
+	body     body
+	next     *step // what follows when it is over; nil is the end of the journey
+	leap     *step // what follows when the next one is left out, too
+	last     bool  // of its list
+	in       *step // the wait_for in whose `then` it stands, the nearest; nil when there is none
+}
+
+// body is what a step does. Each kind of step is one file with one type that implements it, and a
+// line in kindNamed.
+type body interface {
+	// look decides what the run that stands at the step does. It is asked on arrival (first) and
+	// again whenever something may have changed, and reads nothing but the walk.
+	look(w *walk, at *step, first bool) turn
+	// hear says whether an event (without a name: a change of attributes) satisfies the wait that the
+	// run is parked in, else whether that wait must be computed anew.
+	hear(w *walk, at *step, e profile.Event) (*Match, bool)
+	// lists are the steps inside, in the order of the file.
+	lists() [][]*step
+	// ends tells whether no run comes out behind the step.
+	ends() bool
+}
+
+// leaf is what bodies that hold no steps have in common; passing those that no run parks in.
+type (
+	leaf    struct{}
+	passing struct{}
+)
+
+func (leaf) lists() [][]*step { return nil }
+func (leaf) ends() bool       { return false }
+
+func (passing) hear(*walk, *step, profile.Event) (*Match, bool) { return nil, false }
+
+// kindNamed returns what reads the steps of a kind: the value of its field, of the step being read.
+func kindNamed(name string) func(*compiler, *step, *node) body {
+	switch name {
+	case "send":
+		return readSend
+	case "wait":
+		return readWait
+	case "wait_for":
+		return readWaitFor
+	case "branch":
+		return readBranch
+	case "update":
+		return readUpdate
+	case "exit":
+		return readExit
+	}
+	return nil
+}
+
+func kindNames() []string {
+	return []string{"send", "wait", "wait_for", "branch", "update", "exit"}
+}
+
+// laterKinds belong to the language; a later version carries them out.
+func laterKinds() []string {
+	return []string{"collect", "experiment", "repeat", "emit", "call", "start"}
+}
+
+// A step id is part of message keys, search attributes and, with underscores for hyphens, of rules.
+var idPattern = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
+
+// steps reads a list of steps. What stands in it sees the results of everything before it.
+func (c *compiler) steps(n *node, what string) []*step {
+	if n == nil {
+		return nil
+	}
+	if n.kind != list {
+		c.problem(n, "%s is %s; write a list of steps, each with an id", what, n.shape())
+		return nil
+	}
+	if len(n.items) == 0 {
+		c.problem(n, "%s has no steps; write at least one", what)
+	}
+	if c.depth++; c.depth > maxNesting {
+		c.problem(n, "steps are nested more than %d deep; write a flatter journey", maxNesting)
+		return nil
+	}
+	defer func() { c.depth-- }()
+	var all []*step
+	ended := ""
+	for _, item := range n.items {
+		s := c.step(item)
+		if s == nil {
+			continue
+		}
+		if ended != "" {
+			c.problemIn(s.id, item, "no run gets here, as every one ends at %s before; write the step before it or leave it out", ended)
+			ended = ""
+		}
+		if s.body != nil && s.body.ends() {
+			ended = s.id
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+const maxNesting = 16
+
+func (c *compiler) step(n *node) *step {
+	outer := c.at
+	defer func() { c.at = outer }()
+	c.at = ""
+	f, ok := c.fieldsOf(n, "a step")
+	if !ok {
+		return nil
+	}
+	s := &step{at: n, in: c.in}
+	id := f.get("id")
+	if id == nil && !f.has("id") {
+		c.problem(n, "a step has no id; write id: and a name of its own")
+	}
+	if text, ok := c.text(id, "id", "a name such as welcome"); ok {
+		s.id, c.at = text, text
+		c.name(s, id)
+	}
+	for _, x := range n.fields {
+		kind := x.key.text
+		switch {
+		case kind == "id":
+		case slices.Contains(laterKinds(), kind):
+			f.asked = append(f.asked, kind)
+			s.kind = kind
+			c.problem(x.key, "the step %s is not supported yet; write the journey without it", kind)
+		case kindNamed(kind) != nil && s.kind == "":
+			s.kind = kind
+			if v := f.get(kind); v != nil {
+				s.body = kindNamed(kind)(c, s, v)
+			}
+		case kindNamed(kind) != nil:
+			f.asked = append(f.asked, kind)
+			c.problem(x.key, "a step does one thing and this one has %s beside %s; write two steps", kind, s.kind)
+		}
+	}
+	if s.kind == "" {
+		hint := "one of " + strings.Join(kindNames(), ", ")
+		for _, x := range n.fields {
+			if near := nearest(x.key.text, kindNames()); near != "" && x.key.text != "id" {
+				hint = near
+				f.asked = append(f.asked, x.key.text)
+				c.problem(x.key, "there is no step %s; write %s", x.key.text, near)
+				s.kind = near
+			}
+		}
+		if s.kind == "" {
+			c.problem(n, "the step says not what to do; write %s", hint)
+		}
+	}
+	f.asked = append(f.asked, kindNames()...)
+	f.done()
+	return s
+}
+
+// name enters a step under its id.
+func (c *compiler) name(s *step, id *node) {
+	if !idPattern.MatchString(s.id) {
+		c.problem(id, "the id %q is not a plain name; write small letters, digits, - and _, a letter first, at most 63", s.id)
+	}
+	if had, twice := c.j.byID[s.id]; twice {
+		c.problem(id, "a step in line %d has this id already; write another", had.at.line)
+		return
+	}
+	for _, other := range c.j.order {
+		if resultName(other.id) == resultName(s.id) {
+			c.problem(id, "rules know both %s (line %d) and this step as results.%s; write another id", other.id, other.at.line, resultName(s.id))
+		}
+	}
+	c.j.byID[s.id] = s
+	c.j.order = append(c.j.order, s)
+}
+
+// resultName is how rules and templates name a step: a hyphen would be a minus.
+func resultName(id string) string { return strings.ReplaceAll(id, "-", "_") }
+
+// link says of each step in a list what follows it.
+func link(all []*step, after *step) {
+	for i, s := range all {
+		s.next, s.leap, s.last = after, after, i == len(all)-1
+		if i+1 < len(all) {
+			s.next = all[i+1]
+		}
+		if i+2 < len(all) {
+			s.leap = all[i+2]
+		}
+		if s.body != nil {
+			for _, inner := range s.body.lists() {
+				link(inner, s.next)
+			}
+		}
+	}
+}
+
+// ended tells whether no run comes out of the list.
+func ended(all []*step) bool {
+	return slices.ContainsFunc(all, func(s *step) bool { return s.body != nil && s.body.ends() })
+}

@@ -1,0 +1,194 @@
+package journey
+
+import (
+	"time"
+
+	"github.com/mixtapehq/mixtape/calendar"
+)
+
+// wait is the step that lets time pass. Exactly one of its forms is set.
+type wait struct {
+	leaf
+	clock  *calendar.Wait   // for, at, on
+	until  *until           // a date that a rule tells
+	window *calendar.Window // an opening
+	zone   *rule
+	spread time.Duration
+}
+
+// until is a wait for a date.
+type until struct {
+	date    *rule
+	shift   calendar.Until
+	past    string // continue, skip, exit
+	missing string // exit, skip
+}
+
+func readWait(c *compiler, s *step, n *node) body {
+	b := &wait{}
+	if n.kind == scalar {
+		if d, ok := c.duration(n, "wait"); ok {
+			b.clock = &calendar.Wait{For: d}
+		}
+		return b
+	}
+	f, ok := c.fieldsOf(n, "a wait")
+	if !ok {
+		return b
+	}
+	forms := 0
+	if f.has("until") {
+		forms++
+		b.until = readUntil(c, f)
+	}
+	if v := f.get("window"); v != nil {
+		forms++
+		b.window = c.window(v)
+	}
+	if f.has("for") || f.has("on") || f.has("at") && !f.has("until") {
+		forms++
+		b.clock = readClock(c, f)
+	}
+	if later := f.has("best_time"); forms != 1 && !(forms == 0 && later) {
+		c.problem(n, "a wait has one form and this one has %d; write for (with at, on), until (with offset, at) or window", forms)
+	}
+	for _, name := range []string{"offset", "past", "missing"} {
+		if f.has(name) && !f.has("until") {
+			c.problem(f.get(name), "%s belongs to until; write until: and a date", name)
+		}
+	}
+	if v := f.get("zone"); v != nil {
+		b.zone = c.zoneRule(v)
+	}
+	if v := f.get("spread"); v != nil {
+		b.spread = c.spreadOf(v)
+	}
+	local := b.window != nil || f.has("at") || f.has("on")
+	if local {
+		c.localClock(n, b.zone)
+	}
+	c.watch(b.zone)
+	if b.until != nil {
+		c.watch(b.until.date)
+	}
+	f.asked = append(f.asked, "for", "at", "on", "until", "offset", "past", "missing")
+	f.done("best_time")
+	return b
+}
+
+func readClock(c *compiler, f *fields) *calendar.Wait {
+	w := &calendar.Wait{}
+	if v := f.get("for"); v != nil {
+		w.For, _ = c.duration(v, "for")
+	}
+	if v := f.get("at"); v != nil {
+		if t, ok := c.timeOfDay(v, "at"); ok {
+			w.At = &t
+		}
+	}
+	if v := f.get("on"); v != nil {
+		w.On = c.weekdays(v, "on")
+	}
+	return w
+}
+
+func readUntil(c *compiler, f *fields) *until {
+	u := &until{past: "continue", missing: "exit"}
+	u.date = c.dateRule(f.get("until"), "until")
+	if v := f.get("offset"); v != nil {
+		u.shift.Offset = c.offset(v)
+	}
+	if v := f.get("at"); v != nil {
+		if t, ok := c.timeOfDay(v, "at"); ok {
+			u.shift.At = &t
+		}
+	}
+	u.past = c.oneOf(f.get("past"), "past", "continue", "skip", "exit")
+	u.missing = c.oneOf(f.get("missing"), "missing", "exit", "skip")
+	return u
+}
+
+func (b *wait) look(w *walk, at *step, first bool) turn {
+	target, base, reason := b.target(w, at)
+	if first {
+		b.tellZone(w, at)
+	}
+	now := w.s.Now
+	switch {
+	case reason != "": // no date
+		w.note(at.id, "wait", reason, "no date to wait for", nil)
+		if b.until.missing == "skip" {
+			return goOn(at.leap)
+		}
+		return leaveFor(reason)
+	case b.until != nil && base.Before(now) && (first || !target.Equal(w.s.Until)):
+		return b.past(w, at, base)
+	case !now.Before(target):
+		if !first {
+			w.note(at.id, "wait", "due", "waited until "+spoken(target), nil)
+		}
+		return goOn(at.next)
+	}
+	if first || !target.Equal(w.s.Until) {
+		w.note(at.id, "wait", "waiting", "waits until "+spoken(target), map[string]any{"until": target, "zone": target.Location().String()})
+	}
+	return turn{until: target}
+}
+
+// past is what happens when the date lies before the present, on arrival or because it moved there.
+func (b *wait) past(w *walk, at *step, date time.Time) turn {
+	w.note(at.id, "wait", "past_date", spoken(date)+" is past: "+b.until.past, map[string]any{"until": date})
+	switch b.until.past {
+	case "skip":
+		return goOn(at.leap)
+	case "exit":
+		return leaveFor("past_date")
+	}
+	return goOn(at.next)
+}
+
+// target computes the wait from the moment of arrival with what is known now: date and zone may have
+// moved meanwhile. base is the target before it was spread.
+func (b *wait) target(w *walk, at *step) (target, base time.Time, missing string) {
+	arrived, loc, room := w.s.Arrived, w.zone(b.zone, at).loc, b.spread
+	switch {
+	case b.until != nil:
+		value, ok := w.value(b.until.date, at, arrived)
+		date, readable := calendar.ReadDate(value, loc)
+		if !ok || !readable {
+			return time.Time{}, time.Time{}, "missing_date"
+		}
+		base = b.until.shift.Target(date, loc)
+	case b.window != nil:
+		opens, closes := b.window.Next(arrived, loc)
+		if !w.s.Now.Before(closes) { // nobody looked while it was open: the next one
+			opens, closes = b.window.Next(w.s.Now, loc)
+		}
+		base, room = opens, min(room, closes.Sub(opens))
+	case b.clock != nil:
+		base = b.clock.Target(arrived, loc)
+	}
+	if room <= 0 {
+		return base, base, ""
+	}
+	return base.Add(w.spread(at, room)), base, ""
+}
+
+// tellZone notes that the zone is not the one that was asked for, where a local time depends on it.
+func (b *wait) tellZone(w *walk, at *step) {
+	if b.clock != nil && b.clock.At == nil && b.clock.On == 0 {
+		return
+	}
+	if z := w.zone(b.zone, at); z.told != "" {
+		w.note(at.id, "wait", "zone", z.told, map[string]any{"zone": z.loc.String(), "unknown": z.unknown})
+	}
+}
+
+// spread draws from journey, profile, key and step, so that one run is moved by the same amount each
+// time it is looked at, and many runs by different ones.
+func (w *walk) spread(at *step, room time.Duration) time.Duration {
+	return calendar.Spread(room, w.j.key, w.f.Profile.ID, w.s.Key, at.id)
+}
+
+// spoken writes an instant for people, with the zone it is meant in.
+func spoken(t time.Time) string { return t.Format("Mon 2 Jan 2006 15:04 MST") }

@@ -1,0 +1,223 @@
+package journey
+
+import (
+	"time"
+
+	"github.com/mixtapehq/mixtape/calendar"
+	"github.com/mixtapehq/mixtape/profile"
+	"github.com/mixtapehq/mixtape/rules"
+)
+
+// waitFor is the step that waits for something to happen, up to a timeout.
+type waitFor struct {
+	events    []string // either these, with where,
+	where     *rule
+	rule      *rule  // or this
+	since     string // entry, now, ever
+	timeout   *timeout
+	then      []*step
+	otherwise []*step
+}
+
+// timeout is a length from the moment of arrival, or a date.
+type timeout struct {
+	after  calendar.Duration
+	date   *rule
+	offset calendar.Duration
+}
+
+func readWaitFor(c *compiler, s *step, n *node) body {
+	b := &waitFor{}
+	f, ok := c.fieldsOf(n, "a wait_for")
+	if !ok {
+		return b
+	}
+	event, rule := f.get("event"), f.get("rule")
+	switch {
+	case event != nil && rule != nil:
+		c.problem(rule, "a wait_for has an event or a rule, not both; write the condition as where:")
+	case !f.has("event") && !f.has("rule") && !f.has("any"):
+		c.problem(n, "a wait_for says not for what; write event: (with where:) or rule:")
+	}
+	b.events = c.names(event, "event", "the name of an event")
+	if v := f.get("where"); v != nil {
+		if event == nil {
+			c.problem(v, "where belongs to event; write event:, or put all of it into rule:")
+		}
+		b.where = c.boolRule(v, rules.ScopeWait)
+	}
+	if rule != nil {
+		b.rule = c.boolRule(rule, rules.ScopeStep)
+		c.watch(b.rule)
+	}
+	since := f.get("since")
+	if since != nil && rule != nil {
+		c.problem(since, "since belongs to event; a rule says with within() how far it looks back; write the wait_for without it")
+	}
+	b.since = c.oneOf(since, "since", "entry", "now", "ever")
+	if v := f.get("timeout"); v != nil {
+		b.timeout = readTimeout(c, v)
+	}
+	c.awaits(b.events, b.since)
+	before := c.ran
+	c.ran = append(before[:len(before):len(before)], resultName(s.id))
+	behind := b.lists_(c, s, f)
+	c.ran = append(before[:len(before):len(before)], append(behind, resultName(s.id))...)
+	f.done("any")
+	return b
+}
+
+// lists_ reads then and otherwise and returns the results that they may leave.
+func (b *waitFor) lists_(c *compiler, s *step, f *fields) []string {
+	in, base := c.in, c.ran
+	var left []string
+	if v := f.get("then"); v != nil {
+		if len(b.events) > 0 {
+			c.in = s
+		}
+		b.then = c.steps(v, "then")
+		left = append(left, c.ran[len(base):]...)
+		c.in, c.ran = in, base
+	}
+	if v := f.get("otherwise"); v != nil {
+		if b.timeout == nil && !f.has("timeout") {
+			c.problem(v, "no run gets to otherwise, as the wait has no timeout; write timeout: 3d, or leave otherwise out")
+		}
+		b.otherwise = c.steps(v, "otherwise")
+		left = append(left, c.ran[len(base):]...)
+		c.ran = base
+	}
+	return left
+}
+
+func readTimeout(c *compiler, n *node) *timeout {
+	t := &timeout{}
+	if n.kind == scalar {
+		t.after, _ = c.duration(n, "timeout")
+		return t
+	}
+	f, ok := c.fieldsOf(n, "a timeout")
+	if !ok {
+		return t
+	}
+	if v := f.want("until", "timeout: 3d, or until: and a date"); v != nil {
+		t.date = c.dateRule(v, "until")
+		c.watch(t.date)
+	}
+	if v := f.get("offset"); v != nil {
+		t.offset = c.offset(v)
+	}
+	f.done()
+	return t
+}
+
+func (b *waitFor) lists() [][]*step { return [][]*step{b.then, b.otherwise} }
+
+func (b *waitFor) ends() bool {
+	return ended(b.then) && (b.timeout == nil || ended(b.otherwise))
+}
+
+func (b *waitFor) look(w *walk, at *step, first bool) turn {
+	if m := w.s.Match; m != nil && !first {
+		return b.met(w, at, m)
+	}
+	deadline, ok := b.deadline(w, at)
+	if !ok {
+		w.note(at.id, "wait_for", "missing_date", "no date to wait until", nil)
+		return leaveFor("missing_date")
+	}
+	for _, e := range b.candidates(w, first) {
+		if b.matches(w, e, deadline) {
+			return b.met(w, at, &Match{Arm: "1", Event: &e})
+		}
+	}
+	var flips time.Time
+	if b.rule != nil {
+		var holds bool
+		if holds, flips = w.holds(b.rule, at, notAfter(w.s.Now, deadline)); holds {
+			return b.met(w, at, &Match{Arm: "1"})
+		}
+	}
+	if !deadline.IsZero() && !w.s.Now.Before(deadline) {
+		w.s.leave(at, map[string]any{"arm": "timeout"})
+		to := firstOf(b.otherwise, at.next)
+		w.note(at.id, "wait_for", "timeout", at.id+": timeout"+toward(to), map[string]any{"until": deadline})
+		return goOn(to)
+	}
+	if first || !deadline.Equal(w.s.Until) {
+		text := "waits"
+		if !deadline.IsZero() {
+			text += " until " + spoken(deadline) + " at most"
+		}
+		w.note(at.id, "wait_for", "waiting", text, map[string]any{"until": deadline})
+	}
+	return turn{until: deadline, flips: flips}
+}
+
+// candidates are the events that may satisfy the wait and were not put before it yet, in order.
+func (b *waitFor) candidates(w *walk, first bool) []profile.Event {
+	after := w.seen
+	if first {
+		after = w.s.Entry.Number
+		if b.since == "ever" {
+			after = 0
+		}
+	}
+	var all []profile.Event
+	for _, e := range w.eventsAfter(after, b.events) {
+		// Of a chain of timers the logical present may lie a little before the newest events.
+		if b.since != "now" || e.Arrival.After(w.s.Arrived) {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+func (b *waitFor) matches(w *walk, e profile.Event, deadline time.Time) bool {
+	if !deadline.IsZero() && e.Arrival.After(deadline) {
+		return false
+	}
+	return b.where == nil || w.holdsOf(b.where, e)
+}
+
+func (b *waitFor) met(w *walk, at *step, m *Match) turn {
+	result := map[string]any{"arm": m.Arm}
+	var inputs map[string]any
+	if m.Event != nil {
+		result["event"] = asResult(*m.Event)
+		inputs = map[string]any{"event": m.Event.Name, "number": m.Event.Number}
+	}
+	w.s.leave(at, result)
+	to := firstOf(b.then, at.next)
+	w.note(at.id, "wait_for", m.Arm, at.id+": happened"+toward(to), inputs)
+	return goOn(to)
+}
+
+// deadline is when the wait is over; zero is never. It is false when it depends on a date that is
+// missing or unreadable.
+func (b *waitFor) deadline(w *walk, at *step) (time.Time, bool) {
+	if b.timeout == nil {
+		return time.Time{}, true
+	}
+	loc := w.zone(nil, at).loc
+	if b.timeout.date == nil {
+		return b.timeout.after.AddTo(w.s.Arrived, loc), true
+	}
+	value, _ := w.value(b.timeout.date, at, w.s.Arrived)
+	date, ok := calendar.ReadDate(value, loc)
+	return b.timeout.offset.AddTo(date, loc), ok
+}
+
+func firstOf(all []*step, otherwise *step) *step {
+	if len(all) > 0 {
+		return all[0]
+	}
+	return otherwise
+}
+
+func notAfter(t, limit time.Time) time.Time {
+	if !limit.IsZero() && limit.Before(t) {
+		return limit
+	}
+	return t
+}

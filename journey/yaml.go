@@ -1,0 +1,237 @@
+package journey
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+)
+
+// Limits of one journey file. A journey of a hundred steps has some 30 KB and 2,000 nodes; what is
+// far beyond was not written by hand, and aliases of aliases grow without end.
+const (
+	maxSource = 1 << 20
+	maxNodes  = 50_000
+	maxDepth  = 64
+)
+
+type nodeKind int
+
+const (
+	null nodeKind = iota
+	scalar
+	list
+	object
+)
+
+// node is one value of a journey file with the place where it stands.
+type node struct {
+	kind      nodeKind
+	line, col int // from 1, in characters
+	text      string
+	quoted    bool // in quotes or a block: not a number, true or null
+	items     []*node
+	fields    []field
+}
+
+type field struct {
+	key   *node
+	value *node
+}
+
+// badYAML is why a file could not be read at all.
+type badYAML struct {
+	line, col int
+	message   string
+}
+
+func (e *badYAML) Error() string { return e.message }
+
+func bad(line, col int, format string, args ...any) error {
+	return &badYAML{max(line, 1), max(col, 1), fmt.Sprintf(format, args...)}
+}
+
+// readYAML turns a file into nodes. Anything that is not one clean document is an error.
+func readYAML(source []byte) (_ *node, err error) {
+	if err := checkBytes(source); err != nil {
+		return nil, err
+	}
+	// The parser is fed by whoever may publish a journey: should it trip over something strange,
+	// the file is at fault and not the process.
+	defer func() {
+		if recover() != nil {
+			err = bad(1, 1, "this is not YAML that can be read; write plain YAML: lists, mappings and text")
+		}
+	}()
+	source = bytes.TrimPrefix(source, []byte("\ufeff"))
+	file, err := parser.ParseBytes(source, 0, parser.AllowDuplicateMapKey())
+	if err != nil {
+		return nil, syntax(err)
+	}
+	var body ast.Node
+	for _, d := range file.Docs {
+		if d.Body == nil || d.Body.Type() == ast.DirectiveType {
+			continue
+		}
+		if body != nil {
+			at := d.Body.GetToken().Position
+			return nil, bad(at.Line, 1, "a second document begins here; write one journey a file")
+		}
+		body = d.Body
+	}
+	if body == nil {
+		return nil, bad(1, 1, "the file is empty; write journey, entry and steps")
+	}
+	r := &yamlReader{anchors: map[string]ast.Node{}}
+	return r.read(body, 0)
+}
+
+func checkBytes(source []byte) error {
+	if len(source) > maxSource {
+		return bad(1, 1, "the file has %d bytes and a journey may have %d; write a shorter one, or several", len(source), maxSource)
+	}
+	line, col := 1, 1
+	for i := 0; i < len(source); {
+		c, size := utf8.DecodeRune(source[i:])
+		switch {
+		case c == utf8.RuneError && size == 1:
+			return bad(line, col, "byte %#x is not UTF-8; write the file in UTF-8", source[i])
+		case c == '\n':
+			line, col = line+1, 0
+		case c == '\t', c == '\r':
+		case c < ' ', c == 0x7f:
+			return bad(line, col, "character %#x does not belong into text; write it without", c)
+		}
+		i, col = i+size, col+1
+	}
+	return nil
+}
+
+func syntax(err error) error {
+	var at interface {
+		GetToken() *token.Token
+		GetMessage() string
+	}
+	if !errors.As(err, &at) || at.GetToken() == nil {
+		first, _, _ := strings.Cut(err.Error(), "\n")
+		return bad(1, 1, "not YAML: %s", first)
+	}
+	message := at.GetMessage()
+	hint := "indent with spaces, and quote text that holds : # { } [ ] or begins with a sign"
+	switch {
+	case strings.Contains(message, "'\t'"):
+		message, hint = "a tab where the indentation is", "spaces instead of tabs"
+	case strings.Contains(message, "mapping value is not allowed"):
+		hint = `text that holds ": " in quotes`
+	}
+	p := at.GetToken().Position
+	return bad(p.Line, p.Column, "not YAML: %s; write %s", message, hint)
+}
+
+type yamlReader struct {
+	anchors map[string]ast.Node
+	open    []ast.Node // aliases being followed
+	nodes   int
+}
+
+func (r *yamlReader) read(n ast.Node, depth int) (*node, error) {
+	p := n.GetToken().Position
+	if r.nodes++; r.nodes > maxNodes {
+		return nil, bad(p.Line, p.Column, "more than %d values, aliases written out; write less", maxNodes)
+	}
+	if depth > maxDepth {
+		return nil, bad(p.Line, p.Column, "more than %d levels deep; write it flatter", maxDepth)
+	}
+	at := &node{line: p.Line, col: p.Column}
+	switch n := n.(type) {
+	case *ast.AnchorNode:
+		if n.Value == nil {
+			return at, nil
+		}
+		r.anchors[n.Name.GetToken().Value] = n.Value
+		return r.read(n.Value, depth+1)
+	case *ast.AliasNode:
+		return r.alias(n, depth)
+	case *ast.TagNode:
+		return nil, bad(p.Line, p.Column, "the tag %s has no meaning here; write the value without it", n.Start.Value)
+	case *ast.NullNode:
+		return at, nil
+	case *ast.StringNode:
+		at.kind, at.text = scalar, n.Value
+		at.quoted = n.Token.Type == token.SingleQuoteType || n.Token.Type == token.DoubleQuoteType
+		return at, nil
+	case *ast.LiteralNode:
+		at.kind, at.text, at.quoted = scalar, n.Value.Value, true
+		return at, nil
+	case *ast.SequenceNode:
+		at.kind = list
+		for _, item := range n.Values {
+			v, err := r.read(item, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			at.items = append(at.items, v)
+		}
+		return at, nil
+	case *ast.MappingNode:
+		return r.object(at, n.Values, depth)
+	case *ast.MappingValueNode:
+		return r.object(at, []*ast.MappingValueNode{n}, depth)
+	}
+	at.kind, at.text = scalar, n.GetToken().Value // numbers, booleans, infinities: as written
+	return at, nil
+}
+
+func (r *yamlReader) alias(n *ast.AliasNode, depth int) (*node, error) {
+	p := n.GetToken().Position
+	name := n.Value.GetToken().Value
+	target, ok := r.anchors[name]
+	if !ok {
+		return nil, bad(p.Line, p.Column, "no anchor &%s stands before this alias; write &%s at what it repeats", name, name)
+	}
+	for _, o := range r.open {
+		if o == target {
+			return nil, bad(p.Line, p.Column, "*%s holds itself; write it out", name)
+		}
+	}
+	r.open = append(r.open, target)
+	v, err := r.read(target, depth+1)
+	r.open = r.open[:len(r.open)-1]
+	return v, err
+}
+
+func (r *yamlReader) object(at *node, values []*ast.MappingValueNode, depth int) (*node, error) {
+	at.kind = object
+	if len(values) > 0 { // the mapping's own token is its first colon, or the brace
+		if p := values[0].Key.GetToken().Position; p.Line < at.line || p.Line == at.line && p.Column < at.col {
+			at.line, at.col = p.Line, p.Column
+		}
+	}
+	for _, v := range values {
+		p := v.Key.GetToken().Position
+		if v.Key.IsMergeKey() {
+			return nil, bad(p.Line, p.Column, "<< is not read here; write the fields out")
+		}
+		key, err := r.read(v.Key, depth+1)
+		if k, ok := v.Key.(*ast.MappingKeyNode); ok {
+			key, err = r.read(k.Value, depth+1)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if key.kind != scalar {
+			return nil, bad(p.Line, p.Column, "a name is wanted before the colon; write a word")
+		}
+		value, err := r.read(v.Value, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		at.fields = append(at.fields, field{key, value})
+	}
+	return at, nil
+}
