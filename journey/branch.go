@@ -36,7 +36,7 @@ func readBranch(c *compiler, s *step, n *node) body {
 			continue
 		}
 		if always != "" {
-			c.problem(item, "no run gets to this arm, as %s stands before it; write it before, or leave it out", always)
+			c.advise(item, "no run gets to this arm, as %s stands before it; write it before, or leave it out", always)
 			always = ""
 		}
 		var a arm
@@ -56,7 +56,7 @@ func readBranch(c *compiler, s *step, n *node) body {
 				if holds, constant := a.when.constant(); constant && holds {
 					always = "one that always holds"
 				} else if constant {
-					c.problem(v, "no run gets to this arm, as its rule never holds; write another rule, or leave the arm out")
+					c.advise(v, "no run gets to this arm, as its rule never holds; write another rule, or leave the arm out")
 				}
 			}
 			if v := f.want("steps", "steps: and a list"); v != nil {

@@ -11,7 +11,7 @@ import (
 func (c *compiler) localClock(n *node, own *rule) {
 	c.j.clocked = true
 	if c.o.Zone == "" && own == nil {
-		c.problem(n, "for profiles without a time zone this clock is UTC; write timezone: in workspace.yaml, or zone: here")
+		c.advise(n, "for profiles without a time zone this clock is UTC; write timezone: in workspace.yaml, or zone: here")
 	}
 }
 

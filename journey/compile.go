@@ -25,6 +25,7 @@ type compiler struct {
 	env      *rules.Env
 	j        *Journey
 	problems []Problem
+	hopeless bool     // one of them prevents running
 	at       string   // the step being read
 	depth    int      // of steps in steps
 	in       *step    // the wait_for whose `then` is being read
@@ -35,8 +36,8 @@ type compiler struct {
 // A journey's key stands in workflow ids, between slashes.
 var keyPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
 
-// Compile reads a journey. It returns every problem at once, by position, and a journey only when
-// there is none.
+// Compile reads a journey. It returns every problem at once, by position, and a journey when none of
+// them prevents running: what was published once must still run when lint has learnt to ask for more.
 func Compile(file string, source []byte, o Options) (*Journey, []Problem) {
 	c := &compiler{file: file, o: o, j: &Journey{byID: map[string]*step{}, watches: map[string]bool{}}}
 	root, err := readYAML(source)
@@ -50,11 +51,12 @@ func Compile(file string, source []byte, o Options) (*Journey, []Problem) {
 		return nil, []Problem{{File: file, Line: 1, Column: 1, Message: err.Error()}}
 	}
 	c.journey(root)
-	if len(c.problems) > 0 {
-		return nil, sortProblems(c.problems)
+	problems := sortProblems(c.problems)
+	if c.hopeless {
+		return nil, problems
 	}
 	c.j.finish()
-	return c.j, nil
+	return c.j, problems
 }
 
 func (c *compiler) journey(n *node) {
@@ -89,23 +91,7 @@ func (c *compiler) journey(n *node) {
 		c.j.steps = c.steps(v, "a journey")
 		link(c.j.steps, nil)
 	}
-	c.unskippable()
 	f.done("holdout")
-}
-
-// unskippable reports waits that would leave out a next step which is not there.
-func (c *compiler) unskippable() {
-	for _, s := range c.j.order {
-		w, ok := s.body.(*wait)
-		if !ok || w.until == nil || !s.last {
-			continue
-		}
-		for field, value := range map[string]string{"past": w.until.past, "missing": w.until.missing} {
-			if value == "skip" {
-				c.problemIn(s.id, s.at, "%s: skip leaves out the step after this one, and the list ends here; write another %s, or the step", field, field)
-			}
-		}
-	}
 }
 
 // resultsIn finds the ids of all steps that leave something in results.
@@ -130,12 +116,15 @@ func resultsIn(n *node) []string {
 	return all
 }
 
+// problem reports what prevents the journey from running.
 func (c *compiler) problem(n *node, format string, args ...any) {
-	c.problemIn(c.at, n, format, args...)
+	c.hopeless = true
+	c.advise(n, format, args...)
 }
 
-func (c *compiler) problemIn(step string, n *node, format string, args ...any) {
-	c.problemAt(step, n.line, n.col, fmt.Sprintf(format, args...))
+// advise reports what a run could live with and its author should not.
+func (c *compiler) advise(n *node, format string, args ...any) {
+	c.problemAt(c.at, n.line, n.col, fmt.Sprintf(format, args...))
 }
 
 // maxProblems keeps a file of nonsense from filling the screen.

@@ -138,6 +138,9 @@ func (c *compiler) entry(n *node) {
 	}
 	if v := f.get("key"); v != nil {
 		e.key = c.valueRuleIn(v, "key", rules.ScopeEntry)
+		if e.key != nil {
+			c.need(e.key, rules.ScopeStep) // a run works out its own key once more
+		}
 	}
 	if v := f.get("reentry"); v != nil {
 		e.Reentry = c.reentry(v)

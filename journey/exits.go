@@ -70,7 +70,7 @@ func (c *compiler) exits(n *node) {
 func (c *compiler) exitRule(n *node) *rule {
 	r := c.boolRule(n, rules.ScopeExit)
 	if r != nil && r.reads.Event {
-		c.problem(n, "an exit rule has no event in hand; write event: with where:, or entry for what the run began with")
+		c.advise(n, "an exit rule has no event in hand; write event: with where:, or entry for what the run began with")
 	}
 	return r
 }

@@ -34,6 +34,7 @@ func (c *compiler) rule(n *node, what string, scope rules.Scope) *rule {
 	compiled, problems := c.env.Compile(n.text, rules.Position{File: c.file, Line: 1, Column: 1}, scope, rules.Results(results...))
 	for _, p := range problems {
 		line, col := c.place(n, p.Position.Line, p.Position.Column)
+		c.hopeless = true
 		c.problemAt(c.at, line, col, p.Message)
 	}
 	if compiled == nil {

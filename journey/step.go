@@ -15,7 +15,6 @@ type step struct {
 	body     body
 	next     *step // what follows when it is over; nil is the end of the journey
 	leap     *step // what follows when the next one is left out, too
-	last     bool  // of its list
 	in       *step // the wait_for in whose `then` it stands, the nearest; nil when there is none
 }
 
@@ -94,22 +93,39 @@ func (c *compiler) steps(n *node, what string) []*step {
 	}
 	defer func() { c.depth-- }()
 	var all []*step
-	ended := ""
+	ended, outer := "", c.at
 	for _, item := range n.items {
 		s := c.step(item)
 		if s == nil {
 			continue
 		}
 		if ended != "" {
-			c.problemIn(s.id, item, "no run gets here, as every one ends at %s before; write the step before it or leave it out", ended)
-			ended = ""
+			c.at = s.id
+			c.advise(item, "no run gets here, as every one ends at %s before; write the step before it, or leave it out", ended)
+			c.at, ended = outer, ""
 		}
 		if s.body != nil && s.body.ends() {
 			ended = s.id
 		}
 		all = append(all, s)
 	}
+	c.skipsNothing(all)
 	return all
+}
+
+// skipsNothing reports a wait that leaves out the next step, where the list ends behind it.
+func (c *compiler) skipsNothing(all []*step) {
+	if len(all) == 0 {
+		return
+	}
+	last := all[len(all)-1]
+	w, ok := last.body.(*wait)
+	if ok && w.until != nil && (w.until.past == "skip" || w.until.missing == "skip") {
+		outer := c.at
+		c.at = last.id
+		c.advise(last.at, "skip leaves out the step behind the wait, and there is none; write a step behind it, or continue or exit")
+		c.at = outer
+	}
 }
 
 const maxNesting = 16
@@ -192,7 +208,7 @@ func resultName(id string) string { return strings.ReplaceAll(id, "-", "_") }
 // link says of each step in a list what follows it.
 func link(all []*step, after *step) {
 	for i, s := range all {
-		s.next, s.leap, s.last = after, after, i == len(all)-1
+		s.next, s.leap = after, after
 		if i+1 < len(all) {
 			s.next = all[i+1]
 		}

@@ -81,7 +81,7 @@ func (b *waitFor) lists_(c *compiler, s *step, f *fields) []string {
 	}
 	if v := f.get("otherwise"); v != nil {
 		if b.timeout == nil && !f.has("timeout") {
-			c.problem(v, "no run gets to otherwise, as the wait has no timeout; write timeout: 3d, or leave otherwise out")
+			c.advise(v, "no run gets to otherwise, as the wait has no timeout; write timeout: 3d, or leave otherwise out")
 		}
 		b.otherwise = c.steps(v, "otherwise")
 		left = append(left, c.ran[len(base):]...)
