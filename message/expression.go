@@ -98,10 +98,15 @@ func (s *source) scan(text string, at int) *expression {
 			}
 			last = nil
 			i = end
-		case c == '.' && last != nil && wordAt(text, i+1) > 0:
+		case strings.HasPrefix(text[i:], ".."):
+			last = nil
+			i += 2
+		case c == '.' && wordAt(text, i+1) > 0:
 			n := wordAt(text, i+1)
-			last.path = append(last.path, text[i+1:i+1+n])
-			e.commit(last)
+			if last != nil { // else a name of what an index or a bracket gives: not fixed
+				last.path = append(last.path, text[i+1:i+1+n])
+				e.commit(last)
+			}
 			i += 1 + n
 		case c == '[':
 			if last != nil && i+1 < len(text) && (text[i+1] == '"' || text[i+1] == '\'') {

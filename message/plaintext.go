@@ -114,6 +114,12 @@ func (w *writer) open(t html.Token) {
 		}
 		return
 	}
+	if unseen(t) {
+		if !void(t.DataAtom) {
+			w.hidden = t.DataAtom
+		}
+		return
+	}
 	switch t.DataAtom {
 	case atom.Head, atom.Style, atom.Script, atom.Title, atom.Template, atom.Noscript:
 		w.hidden = t.DataAtom
@@ -152,9 +158,12 @@ func (w *writer) open(t html.Token) {
 	default:
 		w.owe(gap(t.DataAtom))
 	}
-	if strings.Contains(strings.ReplaceAll(strings.ToLower(attribute(t, "style")), " ", ""), "display:none") && !void(t.DataAtom) {
-		w.hidden = t.DataAtom
-	}
+}
+
+// unseen reports an element that its style hides, as preheaders and pixels are.
+func unseen(t html.Token) bool {
+	style := strings.ToLower(strings.Join(strings.Fields(attribute(t, "style")), ""))
+	return strings.Contains(style, "display:none")
 }
 
 func (w *writer) close(t html.Token) {
