@@ -1,0 +1,126 @@
+package rules
+
+import (
+	"encoding/base64"
+	"math"
+	"time"
+
+	"github.com/mixtapehq/mixtape/profile"
+)
+
+// Facts are what a rule is evaluated on. Values are JSON kinds (string, float64, bool, nil, []any,
+// map[string]any). Evaluation changes none of them.
+type Facts struct {
+	Now time.Time // counts in whole microseconds, as the database's clock does
+	// Zone is the time zone that counts for the profile; nil is UTC.
+	Zone    *time.Location
+	Profile *profile.Profile
+	Event   *profile.Event // the event in hand; nil when there is none
+	Entry   map[string]any
+	Results map[string]any // by id as rules write it: underscores for hyphens
+	// History is by event name, ascending by number, the event in hand included. It holds at least
+	// what Reads asks for.
+	History map[string][]profile.Event
+}
+
+// Verdict is a rule's answer.
+type Verdict struct {
+	True bool
+	// FlipsAt is the first instant at which the rule, on the same facts, has to be looked at again:
+	// until then the verdict holds. Zero: it never changes by itself.
+	FlipsAt time.Time
+	// Stopped says that the rule was cut short because it cost too much; it then counts as false.
+	Stopped bool
+}
+
+// never is later than any instant that a rule can name.
+const never = math.MaxInt64
+
+// run is one evaluation of one rule.
+type run struct {
+	facts   *Facts
+	person  *profile.Profile
+	zone    *time.Location
+	now     int64 // microseconds since 1970
+	flips   int64 // the earliest instant at which anything looked at so far changes; never if none
+	fuel    int64 // what is left to spend, see cost.go
+	stopped bool
+	vars    [maxLoops]any // loop variables by depth: a value, or the *profile.Event of a where
+}
+
+func (f *Facts) begin(r *run) {
+	r.facts, r.person, r.zone = f, f.Profile, f.Zone
+	if r.person == nil {
+		r.person = &profile.Profile{}
+	}
+	if r.zone == nil {
+		r.zone = time.UTC
+	}
+	r.now, r.flips, r.fuel = f.Now.UnixMicro(), never, budget
+}
+
+// Holds says whether the rule is true of the facts. It is never an error: what is absent,
+// unreadable or too costly makes it false.
+func (r *Rule) Holds(f *Facts) Verdict {
+	var x run
+	f.begin(&x)
+	v := Verdict{True: r.root.holds(&x)}
+	if x.stopped {
+		return Verdict{Stopped: true, FlipsAt: x.flipsAt()}
+	}
+	v.FlipsAt = x.flipsAt()
+	return v
+}
+
+// Value is the rule's value: a JSON kind, a time.Time or a time.Duration; ok is false when it is
+// absent or cost too much. A value that moves along with now, such as now + duration("1d"), is
+// given as of Facts.Now; flipsAt is the first instant at which it may change otherwise.
+func (r *Rule) Value(f *Facts) (value any, ok bool, flipsAt time.Time) {
+	var x run
+	f.begin(&x)
+	value = outward(r.root.value(&x), true)
+	if x.stopped {
+		value = nil
+	}
+	return value, value != nil, x.flipsAt()
+}
+
+func (r *run) flipsAt() time.Time {
+	if r.flips == never {
+		return time.Time{}
+	}
+	return time.UnixMicro(r.flips).UTC()
+}
+
+// outward turns a value into what callers know. Inside lists and maps times become text.
+func outward(v any, top bool) any {
+	switch v := v.(type) {
+	case instant:
+		if top {
+			return v.time()
+		}
+		return text(v)
+	case span:
+		if top {
+			return v.duration()
+		}
+		return text(v)
+	case []byte:
+		return base64.StdEncoding.EncodeToString(v)
+	case typeName:
+		return string(v)
+	case []any:
+		out := make([]any, len(v))
+		for i := range v {
+			out[i] = outward(inward(v[i]), false)
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k := range v {
+			out[k] = outward(inward(v[k]), false)
+		}
+		return out
+	}
+	return v
+}

@@ -1,0 +1,91 @@
+package rules
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// Reads is what rules need to know, so that it can be fetched in one go and so that a change
+// concerns only the rules that look at it.
+type Reads struct {
+	Attributes []string // sorted; "id" is the profile's own
+	All        bool     // every attribute: the user as a whole is looked at
+	Events     []EventRead
+	Now        bool // the clock: directly, or through a window
+	Event      bool // the event in hand
+	Entry      bool
+	Results    []string // sorted
+	Consents   []string // topics, sorted
+}
+
+// EventRead is one event name whose history is needed.
+type EventRead struct {
+	Name string
+	// Within is how far back from now the history must reach, by event time; zero is for ever.
+	// A calendar month counts as the longest there is, so this may ask for a little too much.
+	Within     time.Duration
+	Properties bool // not just that and when it happened, but its properties
+}
+
+// Merge is what both need.
+func (r Reads) Merge(others ...Reads) Reads {
+	out := r.clone()
+	for _, o := range others {
+		out.Attributes = append(out.Attributes, o.Attributes...)
+		out.Results = append(out.Results, o.Results...)
+		out.Consents = append(out.Consents, o.Consents...)
+		for _, e := range o.Events {
+			out.addEvent(e)
+		}
+		out.All = out.All || o.All
+		out.Now = out.Now || o.Now
+		out.Event = out.Event || o.Event
+		out.Entry = out.Entry || o.Entry
+	}
+	return out.clone()
+}
+
+// addEvent widens what is read of an event name.
+func (r *Reads) addEvent(e EventRead) {
+	for i := range r.Events {
+		have := &r.Events[i]
+		if have.Name != e.Name {
+			continue
+		}
+		have.Properties = have.Properties || e.Properties
+		if have.Within == 0 || e.Within == 0 {
+			have.Within = 0
+		} else {
+			have.Within = max(have.Within, e.Within)
+		}
+		return
+	}
+	r.Events = append(r.Events, e)
+}
+
+// clone shares nothing, is sorted and has each name once.
+func (r Reads) clone() Reads {
+	r.Attributes = set(r.Attributes)
+	r.Results = set(r.Results)
+	r.Consents = set(r.Consents)
+	r.Events = slices.Clone(r.Events)
+	slices.SortFunc(r.Events, func(a, b EventRead) int {
+		if a.Name < b.Name {
+			return -1
+		}
+		return 1
+	})
+	return r
+}
+
+func set(names []string) []string {
+	if len(names) == 0 {
+		return nil
+	}
+	seen := make(map[string]bool, len(names))
+	for _, n := range names {
+		seen[n] = true
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
