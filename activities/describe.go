@@ -46,10 +46,7 @@ func (k *walk) describe(m *journey.Move, why string, until time.Time) {
 	}
 	next := ""
 	if !until.IsZero() {
-		zone := k.facts.Zone
-		if own, ok := journey.ZoneOf(k.tx.Profile()); ok {
-			zone = own
-		}
+		zone := k.facts.Home()
 		next = "until " + until.In(zone).Format("Mon 2 Jan 15:04") + " " + zone.String()
 	}
 	switch {

@@ -110,19 +110,14 @@ func (k *walk) render(m *store.Message, body *store.Body, t *message.Template) e
 	if err != nil {
 		return err
 	}
-	p, state := k.tx.Profile(), k.run.State
-	event, entry := k.journey.InHand(state)
-	zone := k.facts.Zone
-	if own, ok := journey.ZoneOf(p); ok {
-		zone = own
-	}
+	state := k.run.State
 	brand := map[string]any{}
 	for name, value := range k.standing.Deployment.Settings.Brand {
 		brand[name] = value
 	}
 	r, err := t.Render(message.Data{
-		User: p.Attributes, Event: event, Entry: entry, Results: state.Results, Brand: brand,
-		Now: k.facts.Now, Zone: zone, Links: message.Links{Unsubscribe: unsubscribe},
+		User: k.tx.Profile().Attributes, Event: k.journey.Event(state).Properties, Entry: state.Entry.Properties,
+		Results: state.Results, Brand: brand, Now: k.facts.Now, Zone: k.facts.Home(), Links: message.Links{Unsubscribe: unsubscribe},
 	})
 	if err != nil {
 		return err

@@ -50,7 +50,7 @@ where id = @id;
 update profiles set retry_at = clock_timestamp() + interval '1 millisecond' * @delay_ms::bigint where id = @id;
 
 -- name: RetireProfile :exec
-update profiles set merged_into = @into_id::text, user_id = null, pending_since = null, attributes = '{}', devices = '[]' where id = @id;
+update profiles set merged_into = @into_id::text, pending_since = null, attributes = '{}', devices = '[]' where id = @id;
 
 -- name: MoveAnonymousIDs :exec
 update anonymous_ids set profile_id = @into_id where profile_id = @from_id;

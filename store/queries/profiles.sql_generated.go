@@ -372,7 +372,7 @@ func (q *Queries) ProfileIDByUser(ctx context.Context, userID *string) (string, 
 }
 
 const retireProfile = `-- name: RetireProfile :exec
-update profiles set merged_into = $1::text, user_id = null, pending_since = null, attributes = '{}', devices = '[]' where id = $2
+update profiles set merged_into = $1::text, pending_since = null, attributes = '{}', devices = '[]' where id = $2
 `
 
 type RetireProfileParams struct {

@@ -81,3 +81,6 @@ update runs set profile_id = @into_id where profile_id = @from_id;
 
 -- name: SetOverlapping :exec
 update runs set overlapping = $2 where id = $1;
+
+-- name: RunIDs :many
+select id from runs where id > @after and status <> 'held_out' order by id limit @most;

@@ -534,6 +534,35 @@ func (q *Queries) Run(ctx context.Context, id string) (RunRow, error) {
 	return i, err
 }
 
+const runIDs = `-- name: RunIDs :many
+select id from runs where id > $1 and status <> 'held_out' order by id limit $2
+`
+
+type RunIDsParams struct {
+	After string
+	Most  int32
+}
+
+func (q *Queries) RunIDs(ctx context.Context, arg RunIDsParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, runIDs, arg.After, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const runsOfProfile = `-- name: RunsOfProfile :many
 select id, journey, version, profile_id, origin, n, key, status, overlapping, clock, state, judged, exit_wanted, seq, phase, step, why, next_wake_at, entered_at, ended_at, exit_reason, goal_at, goal_value, stuck_code, checked_at from runs where profile_id = $1 order by entered_at desc, id desc limit $2
 `
