@@ -1,0 +1,115 @@
+package journey_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mixtapehq/mixtape/calendar"
+	"github.com/mixtapehq/mixtape/journey"
+	"github.com/mixtapehq/mixtape/profile"
+)
+
+// script is what happens to a profile while a journey runs.
+type script struct {
+	At         time.Time         `yaml:"at"` // of the start; offsets count from it
+	Attributes map[string]any    `yaml:"attributes"`
+	Hold       map[string]string `yaml:"hold"`
+	Until      string            `yaml:"until"` // how long to go on; 60d unless said
+	Events     []struct {
+		At         string         `yaml:"at"`
+		Event      string         `yaml:"event"`
+		Properties map[string]any `yaml:"properties"`
+		Identify   map[string]any `yaml:"identify"`
+	} `yaml:"events"`
+}
+
+// TestRun plays every case twice: with dispatch judging each event as it comes, and with a run that
+// is only told to look. Both must come to the same timeline.
+func TestRun(t *testing.T) {
+	t.Parallel()
+	for _, folder := range folders(t, "testdata/run/*") {
+		t.Run(filepath.Base(folder), func(t *testing.T) {
+			t.Parallel()
+			j, problems := compileCase(t, folder)
+			if j == nil {
+				t.Fatalf("does not compile: %v", problems)
+			}
+			judged := play(t, folder, j, true)
+			golden(t, filepath.Join(folder, "timeline.txt"), strings.Join(judged, "\n")+"\n")
+			if diff := cmp.Diff(judged, play(t, folder, j, false)); diff != "" {
+				t.Errorf("not the same when the run looks for itself (-judged +looked):\n%s", diff)
+			}
+		})
+	}
+}
+
+func play(t *testing.T, folder string, j *journey.Journey, judging bool) []string {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(folder, "script.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s script
+	if err := yaml.UnmarshalWithOptions(raw, &s, yaml.Strict()); err != nil {
+		t.Fatal(err)
+	}
+	w := &world{
+		t: t, j: j, now: s.At, judging: judging, profile: &profile.Profile{ID: "p1", Attributes: floats(s.Attributes)},
+		history: map[string][]profile.Event{}, entries: map[string]time.Time{}, hold: map[string]time.Duration{},
+	}
+	if w.profile.Attributes == nil {
+		w.profile.Attributes = map[string]any{}
+	}
+	for step, length := range s.Hold {
+		w.hold[step] = offset(t, s.At, length).Sub(s.At)
+	}
+	if _, err := os.Stat(filepath.Join(folder, "workspace.yaml")); err != nil {
+		w.zone, _ = calendar.LoadZone("Europe/Paris")
+	}
+	for _, e := range s.Events {
+		w.until(offset(t, s.At, e.At), false)
+		if e.Identify != nil {
+			w.identify(floats(e.Identify))
+		} else {
+			w.event(e.Event, floats(e.Properties))
+		}
+	}
+	if s.Until == "" {
+		s.Until = "60d"
+	}
+	w.until(offset(t, s.At, s.Until), true)
+	for _, r := range w.runs {
+		if !r.over {
+			w.say(r, "still at %s", r.state.Step)
+		}
+	}
+	return w.timeline
+}
+
+func offset(t *testing.T, start time.Time, text string) time.Time {
+	t.Helper()
+	d, err := calendar.ParseOffset(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d.AddTo(start, time.UTC)
+}
+
+// floats makes numbers what they are in JSON.
+func floats(m map[string]any) map[string]any {
+	for name, value := range m {
+		switch v := value.(type) {
+		case uint64:
+			m[name] = float64(v)
+		case int64:
+			m[name] = float64(v)
+		}
+	}
+	return m
+}
