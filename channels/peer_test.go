@@ -34,6 +34,8 @@ type peer struct {
 	user, password string
 	tls            *tls.Config
 	implicit       bool
+	login          bool // AUTH LOGIN instead of PLAIN
+	utf8           bool
 
 	address string
 
@@ -58,7 +60,7 @@ func (p *peer) start(t *testing.T) *peer {
 		return &peerSession{peer: p, conn: c}, nil
 	}))
 	s.Domain, s.AllowInsecureAuth, s.TLSConfig = "peer.example", true, p.tls
-	s.MaxMessageBytes = 64 << 20
+	s.MaxMessageBytes, s.EnableSMTPUTF8 = 64<<20, p.utf8
 	s.ErrorLog = log.New(io.Discard, "", 0)
 	var listener net.Listener = &counting{Listener: l, peer: p}
 	if p.implicit {
@@ -143,19 +145,45 @@ func (s *peerSession) Reset()        {}
 func (s *peerSession) Logout() error { return nil }
 
 func (s *peerSession) AuthMechanisms() []string {
-	if s.user == "" {
+	switch {
+	case s.user == "":
 		return nil
+	case s.login:
+		return []string{"LOGIN"}
 	}
 	return []string{sasl.Plain}
 }
 
 func (s *peerSession) Auth(string) (sasl.Server, error) {
-	return sasl.NewPlainServer(func(_, user, password string) error {
+	check := func(_, user, password string) error {
 		if user != s.user || password != s.password {
 			return smtp.ErrAuthFailed
 		}
 		return nil
-	}), nil
+	}
+	if s.login {
+		return &loginServer{check: check}, nil
+	}
+	return sasl.NewPlainServer(check), nil
+}
+
+// loginServer asks for the user, then for the password.
+type loginServer struct {
+	check func(identity, user, password string) error
+	asked int
+	user  string
+}
+
+func (l *loginServer) Next(response []byte) (challenge []byte, done bool, err error) {
+	l.asked++
+	switch l.asked {
+	case 1:
+		return []byte("Username:"), false, nil
+	case 2:
+		l.user = string(response)
+		return []byte("Password:"), false, nil
+	}
+	return nil, true, l.check("", l.user, string(response))
 }
 
 func (s *peerSession) Mail(from string, _ *smtp.MailOptions) error {

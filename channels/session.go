@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/textproto"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -26,7 +27,7 @@ const (
 	stageAnswer  stage = "answer"
 )
 
-// failure is an error with the stage at which it struck.
+// stageError is an error with the stage at which it struck.
 type stageError struct {
 	stage stage
 	err   error
@@ -114,20 +115,13 @@ func (c *session) greet(ctx context.Context, s *smtpSettings) error {
 func (c *session) login(s *smtpSettings) error {
 	_, offered := c.client.Extension("AUTH")
 	mechanisms := strings.Fields(strings.ToUpper(offered))
-	has := func(m string) bool {
-		for _, o := range mechanisms {
-			if o == m {
-				return true
-			}
-		}
-		return false
-	}
-	clear := s.tls == tlsNone
+	has := func(m string) bool { return slices.Contains(mechanisms, m) }
+	cleartext := s.tls == tlsNone
 	switch {
 	case s.auth == "plain" || s.auth == "" && has("PLAIN"):
-		return c.client.Auth(smtp.PlainAuth("", s.user, s.password, s.host, clear))
+		return c.client.Auth(smtp.PlainAuth("", s.user, s.password, s.host, cleartext))
 	case s.auth == "login" || s.auth == "" && has("LOGIN"):
-		return c.client.Auth(smtp.LoginAuth(s.user, s.password, s.host, clear))
+		return c.client.Auth(smtp.LoginAuth(s.user, s.password, s.host, cleartext))
 	}
 	return errNoAuth
 }

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// TLS says how a connection is protected.
+// tlsMode says how a connection is protected.
 type tlsMode string
 
 const (

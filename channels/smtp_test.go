@@ -148,6 +148,19 @@ func TestMessageIDIsAlwaysValidAndStable(t *testing.T) {
 	}
 }
 
+func TestAddressBeyondASCIIGoesWhereItIsTaken(t *testing.T) {
+	t.Parallel()
+	p := (&peer{utf8: true}).start(t)
+	e := envelope()
+	e.To = "zoë@bücher.example"
+	if _, err := p.provider(t, "").Send(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(p.messages(t)); n != 1 {
+		t.Errorf("%d messages arrived, want 1", n)
+	}
+}
+
 func TestWhatCannotBeAnEmailIsRejectedBeforeItLeaves(t *testing.T) {
 	t.Parallel()
 	p := (&peer{}).start(t)

@@ -58,20 +58,39 @@ func TestProtection(t *testing.T) {
 
 func TestLogin(t *testing.T) {
 	t.Parallel()
-	p := (&peer{user: "acme", password: "p@ss/word", tls: certificate(t)}).start(t)
-	good := open(t, "smtp://acme:p%40ss%2Fword@"+p.address+"?verify=false&from=hello@acme.example")
-	if _, err := good.Send(t.Context(), envelope()); err != nil {
+	for name, login := range map[string]bool{"PLAIN": false, "LOGIN": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := (&peer{user: "acme", password: "p@ss/word", tls: certificate(t), login: login}).start(t)
+			good := open(t, "smtp://acme:p%40ss%2Fword@"+p.address+"?verify=false&from=hello@acme.example")
+			if _, err := good.Send(t.Context(), envelope()); err != nil {
+				t.Fatal(err)
+			}
+			// A wrong password is no fault of the message: nothing is lost while an operator mends it.
+			bad := open(t, "smtp://acme:wrong@"+p.address+"?verify=false&from=hello@acme.example")
+			_, err := bad.Send(t.Context(), envelope())
+			refused, ok := errors.AsType[*channels.Refused](err)
+			if !ok || refused.Reason != channels.ProviderSettings {
+				t.Fatalf("got %v, want a refusal for its settings", err)
+			}
+			if strings.Contains(err.Error()+refused.Detail, "wrong") {
+				t.Errorf("the error tells the password: %v %s", err, refused.Detail)
+			}
+		})
+	}
+}
+
+func TestPasswordOverPlainConnection(t *testing.T) {
+	t.Parallel()
+	p := (&peer{user: "acme", password: "secret"}).start(t)
+	s := open(t, "smtp://acme:secret@"+p.address+"?auth=login&from=hello@acme.example")
+	// The server offers PLAIN alone; that it was asked for LOGIN shows that auth= is obeyed.
+	if _, err := s.Send(t.Context(), envelope()); err == nil {
+		t.Fatal("sent")
+	}
+	s = open(t, "smtp://acme:secret@"+p.address+"?tls=none&from=hello@acme.example")
+	if _, err := s.Send(t.Context(), envelope()); err != nil {
 		t.Fatal(err)
-	}
-	// A wrong password is no fault of the message: nothing is lost while an operator mends it.
-	bad := open(t, "smtp://acme:wrong@"+p.address+"?verify=false&from=hello@acme.example")
-	_, err := bad.Send(t.Context(), envelope())
-	refused, ok := errors.AsType[*channels.Refused](err)
-	if !ok || refused.Reason != channels.ProviderSettings {
-		t.Fatalf("got %v, want a refusal for its settings", err)
-	}
-	if strings.Contains(err.Error()+refused.Detail, "wrong") {
-		t.Errorf("the error tells the password: %v %s", err, refused.Detail)
 	}
 }
 

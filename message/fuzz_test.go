@@ -58,7 +58,8 @@ func FuzzParseAndRender(f *testing.F) {
 				}
 			}
 		}
-		if took := time.Since(start); took > time.Second*slowdown {
+		// Far above what limits_test.go wants: fuzzing instruments the code and fills the machine.
+		if took := time.Since(start); took > 10*time.Second {
 			t.Errorf("took %v", took)
 		}
 	})

@@ -93,7 +93,7 @@ func TestNoTemplateTakesMoreThanItsShare(t *testing.T) { //nolint:paralleltest /
 			files["_!.liquid"], files["_f.liquid"] = "", "x"
 			delete(files, "_!.liquid")
 			least, bytes := time.Hour, uint64(1<<62)
-			for range 3 { // the least of three: another process may take the processor meanwhile
+			for range max(1, 3/slowdown) { // the least of three: another process may take the processor meanwhile
 				start, before := time.Now(), allocated()
 				render(t, files, user)
 				least, bytes = min(least, time.Since(start)), min(bytes, allocated()-before)
@@ -102,7 +102,7 @@ func TestNoTemplateTakesMoreThanItsShare(t *testing.T) { //nolint:paralleltest /
 			if least > maxTime*slowdown {
 				t.Errorf("took %v, want at most %v", least, maxTime)
 			}
-			if bytes > maxBytes {
+			if bytes > maxBytes && slowdown == 1 { // the race detector empties the pools that regexps live on
 				t.Errorf("allocated %d KB, want at most %d", bytes>>10, maxBytes>>10)
 			}
 		})

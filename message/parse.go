@@ -3,6 +3,7 @@ package message
 import (
 	"fmt"
 	"maps"
+	"net/mail"
 	"path"
 	"regexp"
 	"slices"
@@ -107,6 +108,7 @@ func (p *parsing) template(s *source, parts []string) {
 	if t.Channel == "email" && t.fields["subject"] == nil && len(p.problems) == before {
 		s.problem(0, "an e-mail wants a subject; write `subject: \"...\"` between two lines of ---, at the top")
 	}
+	s.sender(t.fields["from"])
 	t.body = s.parse(s.text[body:], body)
 	if !hasContent(t.body.nodes) {
 		s.problem(body, "the message is empty; write its text below the front matter")
@@ -120,6 +122,20 @@ func (p *parsing) template(s *source, parts []string) {
 	if k.locale != "" {
 		all := key{t.Name, t.Channel, ""}
 		p.set.locales[all] = append(p.set.locales[all], k.locale)
+	}
+}
+
+// sender checks a From that is the same for everyone; one with values in it shows at render.
+func (s *source) sender(from *document) {
+	if from == nil || len(from.nodes) != 1 {
+		return
+	}
+	fixed, ok := from.nodes[0].(textNode)
+	if !ok {
+		return
+	}
+	if _, err := mail.ParseAddress(fixed.text); err != nil {
+		s.problem(from.at, "cannot read `%s` as a sender; write from: \"Acme <hello@acme.example>\"", brief(fixed.text))
 	}
 }
 

@@ -3,4 +3,4 @@
 package message_test
 
 // slowdown of the race detector.
-const slowdown = 10
+const slowdown = 30

@@ -77,6 +77,7 @@ type (
 // document is a parsed piece of Liquid: a body, or one front matter value.
 type document struct {
 	source *source
+	at     int // its offset in the file
 	nodes  []any
 }
 
@@ -99,7 +100,7 @@ type builder struct {
 func (s *source) parse(text string, at int) *document {
 	b := &builder{source: s, tokens: s.tokenise(text, at)}
 	nodes, _ := b.block(nil)
-	return &document{s, nodes}
+	return &document{s, at, nodes}
 }
 
 // tokenise cuts text into tokens; `{{-` and `-}}` trim the white space of the text beside them.
