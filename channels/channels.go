@@ -39,6 +39,6 @@ type Envelope struct {
 
 // Receipt is a provider's yes.
 type Receipt struct {
-	ProviderID string // the provider's own id of the message, if it gave one
+	ProviderID string // the id by which the provider knows the message; of an e-mail, its Message-ID
 	Detail     string // the provider's words: for the ledger only, they may hold an address
 }

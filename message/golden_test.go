@@ -30,12 +30,12 @@ func templates(t *testing.T, folder string) map[string]string {
 	}
 	files := map[string]string{}
 	for _, p := range paths {
-		files[filepath.Base(p)] = read(t, p)
+		files[filepath.Base(p)] = readFile(t, p)
 	}
 	return files
 }
 
-func read(t *testing.T, path string) string {
+func readFile(t testing.TB, path string) string {
 	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -54,7 +54,7 @@ func golden(t *testing.T, path, got string) {
 		}
 		return
 	}
-	if diff := cmp.Diff(read(t, path), got); diff != "" {
+	if diff := cmp.Diff(readFile(t, path), got); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", path, diff)
 	}
 }
@@ -78,7 +78,7 @@ func TestRender(t *testing.T) {
 				t.Fatal(problems)
 			}
 			var g given
-			if err := json.Unmarshal([]byte(read(t, filepath.Join(folder, "data.json"))), &g); err != nil {
+			if err := json.Unmarshal([]byte(readFile(t, filepath.Join(folder, "data.json"))), &g); err != nil {
 				t.Fatal(err)
 			}
 			zone, err := time.LoadLocation(g.Zone)

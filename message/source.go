@@ -9,6 +9,9 @@ import (
 	"unicode/utf8"
 )
 
+// maxProblems of one file are enough to see what is wrong with it.
+const maxProblems = 100
+
 // source is one file's text and the problems found in it so far.
 type source struct {
 	file     string
@@ -17,6 +20,7 @@ type source struct {
 	problems *[]Problem
 	params   map[string]map[string]bool // by partial, what any file passes to it
 	last     struct{ offset, line, col int }
+	told     int // problems
 }
 
 func (p *parsing) source(file, text string) *source {
@@ -78,6 +82,9 @@ func (s *source) offset(line, col int) int {
 }
 
 func (s *source) problem(offset int, format string, args ...any) {
+	if s.told++; s.told > maxProblems {
+		return
+	}
 	line, col := s.follow(offset)
 	*s.problems = append(*s.problems, Problem{s.file, line, col, fmt.Sprintf(format, args...)})
 }
