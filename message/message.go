@@ -130,7 +130,7 @@ type Set struct {
 
 type key struct{ name, channel, locale string }
 
-// Templates lists all templates by name, channel and locale.
+// Templates lists all templates in the order of their files.
 func (s *Set) Templates() []*Template {
 	all := make([]*Template, 0, len(s.templates))
 	for _, t := range s.templates {
