@@ -31,7 +31,7 @@ func readBranch(c *compiler, s *step, n *node) body {
 	always := "" // the arm behind which nothing is reached
 	for i, item := range n.items {
 		c.ran = base
-		f, ok := c.fieldsOf(item, "an arm of a branch")
+		f, ok := c.fieldsOf(item, "an arm of a branch", "{when: and a rule, steps: and a list}")
 		if !ok {
 			continue
 		}

@@ -79,7 +79,7 @@ func (c *compiler) weekdays(n *node, what string) calendar.Weekdays {
 
 func (c *compiler) window(n *node) *calendar.Window {
 	w := &calendar.Window{}
-	f, ok := c.fieldsOf(n, "a window")
+	f, ok := c.fieldsOf(n, "a window", "{from: \"09:00\", to: \"18:00\"}")
 	if !ok {
 		return w
 	}

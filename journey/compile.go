@@ -60,7 +60,7 @@ func Compile(file string, source []byte, o Options) (*Journey, []Problem) {
 }
 
 func (c *compiler) journey(n *node) {
-	f, ok := c.fieldsOf(n, "a journey")
+	f, ok := c.fieldsOf(n, "a journey", "journey:, entry: and steps:")
 	if !ok {
 		return
 	}

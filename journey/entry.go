@@ -124,7 +124,7 @@ func entering(j *Journey, e profile.Event, f Facts) *walk {
 func (c *compiler) entry(n *node) {
 	e := &c.j.entry
 	e.MaxAge, e.Reentry.Mode = calendar.Duration{Days: 1}, ReentryNever
-	f, ok := c.fieldsOf(n, "entry")
+	f, ok := c.fieldsOf(n, "entry", "event: and the name of an event")
 	if !ok {
 		return
 	}
@@ -156,7 +156,7 @@ func (c *compiler) reentry(n *node) Reentry {
 		return Reentry{Mode: ReentryMode(c.oneOf(n, "reentry", string(ReentryNever), string(ReentryAfterExit), string(ReentryAlways)))}
 	}
 	r := Reentry{Mode: ReentryAfterDelay}
-	if f, ok := c.fieldsOf(n, "reentry"); ok {
+	if f, ok := c.fieldsOf(n, "reentry", "never, after_exit, always or {after: 30d}"); ok {
 		if v := f.want("after", "{after: 30d}"); v != nil {
 			r.After, _ = c.duration(v, "after")
 		}

@@ -34,7 +34,7 @@ func (c *compiler) exits(n *node) {
 		items = n.items
 	}
 	for _, item := range items {
-		f, ok := c.fieldsOf(item, "an exit")
+		f, ok := c.fieldsOf(item, "an exit", "event: and the name of an event, or rule:")
 		if !ok {
 			continue
 		}
@@ -76,7 +76,7 @@ func (c *compiler) exitRule(n *node) *rule {
 }
 
 func (c *compiler) goal(n *node) {
-	f, ok := c.fieldsOf(n, "a goal")
+	f, ok := c.fieldsOf(n, "a goal", "event: and the name of an event")
 	if !ok {
 		return
 	}

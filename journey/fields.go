@@ -15,10 +15,10 @@ type fields struct {
 }
 
 // fieldsOf reads n as a mapping; ok is false, and reported, when it is none.
-func (c *compiler) fieldsOf(n *node, what string) (*fields, bool) {
+func (c *compiler) fieldsOf(n *node, what, example string) (*fields, bool) {
 	f := &fields{c: c, n: n, what: what}
 	if n.kind != object {
-		c.problem(n, "%s is %s, not a mapping; write name: value pairs", what, n.shape())
+		c.problem(n, "%s is %s, not a mapping; write %s", what, n.shape(), example)
 		return f, false
 	}
 	first := map[string]*node{}
@@ -57,15 +57,21 @@ func (f *fields) has(name string) bool {
 // want is get for a field that must be there.
 func (f *fields) want(name, example string) *node {
 	v := f.get(name)
-	if v == nil && !f.has(name) {
+	if v == nil && !f.has(name) && !f.misspelt(name) {
 		f.c.problem(f.n, "%s has no %s; write %s", f.what, name, example)
 	}
 	return v
 }
 
+// misspelt tells whether a field is written that was probably meant to be this one: done reports it.
+func (f *fields) misspelt(name string) bool {
+	return slices.ContainsFunc(f.n.fields, func(x field) bool { return nearest(x.key.text, []string{name}) != "" })
+}
+
 // done reports every field that nobody asked for. later names those of the language that this
 // version does not carry out.
 func (f *fields) done(later ...string) {
+	known := slices.Compact(slices.Sorted(slices.Values(f.asked)))
 	for _, x := range f.n.fields {
 		name := x.key.text
 		if slices.Contains(f.asked, name) {
@@ -75,8 +81,8 @@ func (f *fields) done(later ...string) {
 			f.c.problem(x.key, "%s is not supported yet in %s; write the journey without it", name, f.what)
 			continue
 		}
-		hint := "one of " + strings.Join(f.asked, ", ")
-		if near := nearest(name, append(slices.Clone(f.asked), later...)); near != "" {
+		hint := "one of " + strings.Join(known, ", ")
+		if near := nearest(name, append(slices.Clone(known), later...)); near != "" {
 			hint = near
 		}
 		f.c.problem(x.key, "%s has no field %s; write %s", f.what, name, hint)
@@ -148,7 +154,7 @@ func (c *compiler) names(n *node, what, example string) []string {
 		return []string{name}
 	}
 	if len(n.items) == 0 {
-		c.problem(n, "the list of %s is empty; write %s", what, example)
+		c.problem(n, "the list is empty; write %s", example)
 	}
 	var all []string
 	for _, item := range n.items {

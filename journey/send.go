@@ -39,7 +39,7 @@ type send struct {
 
 func readSend(c *compiler, s *step, n *node) body {
 	b := &send{SendStep: SendStep{ID: s.id}}
-	f, ok := c.fieldsOf(n, "a send")
+	f, ok := c.fieldsOf(n, "a send", "{channel: email, template: welcome}")
 	if !ok {
 		return b
 	}
@@ -70,7 +70,7 @@ func readExpiry(c *compiler, n *node) *timeout {
 		e.after, _ = c.duration(n, "expires")
 		return e
 	}
-	f, ok := c.fieldsOf(n, "expires")
+	f, ok := c.fieldsOf(n, "expires", "2d, or {until: and a date}")
 	if !ok {
 		return e
 	}

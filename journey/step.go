@@ -134,7 +134,7 @@ func (c *compiler) step(n *node) *step {
 	outer := c.at
 	defer func() { c.at = outer }()
 	c.at = ""
-	f, ok := c.fieldsOf(n, "a step")
+	f, ok := c.fieldsOf(n, "a step", "{id: welcome, send: ...}")
 	if !ok {
 		return nil
 	}
@@ -175,7 +175,7 @@ func (c *compiler) step(n *node) *step {
 				s.kind = near
 			}
 		}
-		if s.kind == "" {
+		if s.kind == "" && len(n.fields) < 2 {
 			c.problem(n, "the step says not what to do; write %s", hint)
 		}
 	}

@@ -22,7 +22,7 @@ type assignment struct {
 
 func readUpdate(c *compiler, _ *step, n *node) body {
 	b := &update{}
-	f, ok := c.fieldsOf(n, "an update")
+	f, ok := c.fieldsOf(n, "an update", "set:, unset: or consent:")
 	if !ok {
 		return b
 	}
@@ -49,7 +49,7 @@ func readUpdate(c *compiler, _ *step, n *node) body {
 
 func readSet(c *compiler, n *node) []assignment {
 	var all []assignment
-	if f, ok := c.fieldsOf(n, "set"); !ok || len(f.n.fields) == 0 {
+	if f, ok := c.fieldsOf(n, "set", "attribute: and a rule"); !ok || len(f.n.fields) == 0 {
 		return nil
 	}
 	for _, x := range n.fields {
@@ -80,7 +80,7 @@ func bareWord(n *node) bool {
 }
 
 func readConsent(c *compiler, n *node) map[string]bool {
-	if _, ok := c.fieldsOf(n, "consent"); !ok {
+	if _, ok := c.fieldsOf(n, "consent", "topic: true, or topic: false"); !ok {
 		return nil
 	}
 	all := map[string]bool{}

@@ -32,7 +32,7 @@ func readWait(c *compiler, s *step, n *node) body {
 		}
 		return b
 	}
-	f, ok := c.fieldsOf(n, "a wait")
+	f, ok := c.fieldsOf(n, "a wait", "2d, or {for: 1d, at: \"09:00\"}")
 	if !ok {
 		return b
 	}
@@ -116,7 +116,7 @@ func (b *wait) look(w *walk, at *step, first bool) turn {
 	now := w.s.Now
 	switch {
 	case reason != "": // no date
-		w.note(at.id, "wait", reason, "no date to wait for", nil)
+		w.note(at.id, "wait", reason, "no date to wait for: "+b.until.missing, nil)
 		if b.until.missing == "skip" {
 			return goOn(at.leap)
 		}
@@ -191,4 +191,6 @@ func (w *walk) spread(at *step, room time.Duration) time.Duration {
 }
 
 // spoken writes an instant for people, with the zone it is meant in.
-func spoken(t time.Time) string { return t.Format("Mon 2 Jan 2006 15:04 MST") }
+func spoken(t time.Time) string {
+	return t.Format("Mon 2 Jan 2006 15:04 ") + t.Location().String()
+}

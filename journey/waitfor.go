@@ -28,7 +28,7 @@ type timeout struct {
 
 func readWaitFor(c *compiler, s *step, n *node) body {
 	b := &waitFor{}
-	f, ok := c.fieldsOf(n, "a wait_for")
+	f, ok := c.fieldsOf(n, "a wait_for", "{event: ..., timeout: 3d}")
 	if !ok {
 		return b
 	}
@@ -96,7 +96,7 @@ func readTimeout(c *compiler, n *node) *timeout {
 		t.after, _ = c.duration(n, "timeout")
 		return t
 	}
-	f, ok := c.fieldsOf(n, "a timeout")
+	f, ok := c.fieldsOf(n, "a timeout", "3d, or {until: and a date}")
 	if !ok {
 		return t
 	}

@@ -122,7 +122,7 @@ func syntax(err error) error {
 		return bad(1, 1, "not YAML: %s", first)
 	}
 	message := at.GetMessage()
-	hint := "indent with spaces, and quote text that holds : # { } [ ] or begins with a sign"
+	hint := "the lines above each other where they belong together, and text that holds : # { } [ ] in quotes"
 	switch {
 	case strings.Contains(message, "'\t'"):
 		message, hint = "a tab where the indentation is", "spaces instead of tabs"
