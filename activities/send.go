@@ -7,6 +7,7 @@ import (
 	"github.com/mixtapehq/mixtape/gate"
 	"github.com/mixtapehq/mixtape/journey"
 	"github.com/mixtapehq/mixtape/message"
+	"github.com/mixtapehq/mixtape/profile"
 	"github.com/mixtapehq/mixtape/store"
 )
 
@@ -116,7 +117,7 @@ func (k *walk) render(m *store.Message, body *store.Body, t *message.Template) e
 		brand[name] = value
 	}
 	r, err := t.Render(message.Data{
-		User: k.tx.Profile().Attributes, Event: k.journey.Event(state).Properties, Entry: state.Entry.Properties,
+		User: k.tx.Profile().Attributes, Event: inTemplates(k.journey.Event(state)), Entry: state.Entry.Properties,
 		Results: state.Results, Brand: brand, Now: k.facts.Now, Zone: k.facts.Home(), Links: message.Links{Unsubscribe: unsubscribe},
 	})
 	if err != nil {
@@ -172,4 +173,15 @@ func (k *walk) consent(ctx context.Context, change map[string]bool) error {
 		}
 	}
 	return nil
+}
+
+// inTemplates is an event as templates read it: its properties, and under name, time and properties
+// the event's own.
+func inTemplates(e profile.Event) map[string]any {
+	view := make(map[string]any, len(e.Properties)+3)
+	for name, value := range e.Properties {
+		view[name] = value
+	}
+	view["name"], view["time"], view["properties"] = e.Name, e.Time, e.Properties
+	return view
 }

@@ -1,7 +1,14 @@
 // Package channels is how a message leaves and how its provider answers: one file a provider.
 package channels
 
-import "context"
+import (
+	"context"
+	"time"
+)
+
+// LongestSend is how long a provider may take for one message, whatever happens. Claims last longer,
+// so that none runs out while its holder still waits for an answer.
+const LongestSend = 20 * time.Second
 
 // Provider hands one rendered message to the world. It is safe for concurrent use.
 //

@@ -46,7 +46,7 @@ func readSMTP(u *url.URL) (smtpSettings, error) {
 	host, _ := os.Hostname()
 	s := smtpSettings{
 		host: u.Hostname(), port: u.Port(), tls: tlsOpportunistic, verify: true, hello: host,
-		timeout: 30 * time.Second, pool: 8, idle: 30 * time.Second, messages: 100,
+		timeout: LongestSend, pool: 8, idle: 30 * time.Second, messages: 100,
 	}
 	if s.hello == "" || !isASCII(s.hello) {
 		s.hello = "localhost"
@@ -115,6 +115,9 @@ func (s *smtpSettings) set(name, value string) error {
 		s.hello = value
 	case "timeout":
 		s.timeout, err = duration(value)
+		if err == nil && s.timeout > LongestSend {
+			return fmt.Errorf("smtp: timeout=%s is longer than a message may take; write at most %s", value, LongestSend)
+		}
 	case "idle":
 		s.idle, err = duration(value)
 	case "pool":

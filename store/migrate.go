@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"embed"
 	"fmt"
 	"io/fs"
@@ -14,6 +15,19 @@ import (
 
 //go:embed migrations/*.sql
 var migrations embed.FS
+
+// SchemaVersion changes with every change of a migration.
+func SchemaVersion() string {
+	sum := sha256.New()
+	_ = fs.WalkDir(migrations, ".", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			content, _ := migrations.ReadFile(path) // embedded: it is there
+			fmt.Fprintf(sum, "%s %d %s", path, len(content), content)
+		}
+		return err
+	})
+	return fmt.Sprintf("%x", sum.Sum(nil)[:8])
+}
 
 // Migrate brings the schema up to date. Several may call it at once: one works, the others wait.
 func Migrate(ctx context.Context, url string) error {

@@ -241,3 +241,11 @@ func orNull[T comparable](v T) *T {
 func (t *Tx) SetStuck(ctx context.Context, run, code string) error {
 	return t.later.SetStuck(ctx, queries.SetStuckParams{ID: run, Code: code})
 }
+
+// RunRow is a run as it is stored.
+type RunRow = queries.Run
+
+// RunsOfProfile reads a profile's newest runs, newest first.
+func (s *Store) RunsOfProfile(ctx context.Context, profileID string, most int) ([]RunRow, error) {
+	return s.q.RunsOfProfile(ctx, queries.RunsOfProfileParams{ProfileID: profileID, Limit: int32(most)})
+}

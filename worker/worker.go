@@ -71,7 +71,7 @@ func New(p Parts, s Settings) (*Worker, error) {
 		s.Deliveries = 20
 	}
 	if s.StopTimeout == 0 {
-		s.StopTimeout = activities.ProviderTimeout + 10*time.Second
+		s.StopTimeout = channels.LongestSend + 5*time.Second
 	}
 	acts := &activities.Activities{
 		Store: p.Store, Library: p.Library, Providers: p.Providers, Log: p.Log, Failpoint: p.Failpoint,
