@@ -89,3 +89,5 @@ func TestLint(t *testing.T) {
 		})
 	}
 }
+
+func replaced(text, old, new string) string { return strings.ReplaceAll(text, old, new) }
