@@ -104,8 +104,10 @@ func tooLong(written string) error {
 
 func malformed(written, digits, unit, rest string) error {
 	switch {
+	case digits != "" && unit == "" && rest == "" && len(digits) < len(strings.TrimLeft(written, "+-")):
+		return fmt.Errorf("%q ends in a number without a unit; write s, m, h, d, w or mo behind it", written)
 	case digits != "" && unit == "" && rest == "":
-		return fmt.Errorf("%q has no unit; write %ss, %sm, %sh, %sd, %sw or %smo (seconds, minutes, hours, days, weeks, months)", written, digits, digits, digits, digits, digits, digits)
+		return fmt.Errorf("%[1]q has no unit; write %[1]ss, %[1]sm, %[1]sh, %[1]sd, %[1]sw or %[1]smo (seconds, minutes, hours, days, weeks, months)", written)
 	case strings.ContainsAny(written, ".,"):
 		return fmt.Errorf("%q has a fraction; write whole numbers with a smaller unit, such as 1h30m", written)
 	case strings.ContainsAny(written, " \t\n"):

@@ -16,7 +16,7 @@ func nextUnit(t time.Time, loc *time.Location, unit time.Duration) time.Time {
 	for {
 		wall := wallOf(t, loc)
 		next := t.Add(wall.Truncate(unit).Add(unit).Sub(wall))
-		if _, change := t.In(loc).ZoneBounds(); !change.IsZero() && !change.After(next) {
+		if change, ok := nextChange(t.In(loc)); ok && !change.After(next) {
 			next = change
 		}
 		if !wallOf(next, loc).Truncate(unit).Equal(now) {

@@ -13,35 +13,43 @@ func Place(year int, month time.Month, day int, at TimeOfDay, loc *time.Location
 	return place(time.Date(year, month, day, at.Hour, at.Minute, at.Second, 0, time.UTC), loc)
 }
 
-// place returns the instant at which the clocks of loc read what wall reads in UTC.
+// place returns the instant at which the clocks of loc read what wall reads in UTC. It goes
+// through the stretches between changes of the clocks, from one in which wall is still to come.
 func place(wall time.Time, loc *time.Location) time.Time {
 	var afterGap time.Time
-	last := wall.Add(widestOffset)
 	for at := wall.Add(-widestOffset).In(loc); ; {
 		_, offset := at.Zone()
-		start, end := at.ZoneBounds()
-		found := wall.Add(-time.Duration(offset) * time.Second)
+		instant := wall.Add(-time.Duration(offset) * time.Second)
+		end, ends := nextChange(at)
 		switch {
-		case !start.IsZero() && found.Before(start):
-			// The clocks passed it by on their way into this stretch, unless an earlier or a
-			// later stretch has it. The first such jump is the gap that skips it.
-			if afterGap.IsZero() && skips(start, wall, loc) {
-				afterGap = start
+		case instant.Before(at):
+			// The clocks jumped over it into this stretch. They may yet go back to it.
+			if afterGap.IsZero() {
+				afterGap = at
 			}
-		case end.IsZero() || found.Before(end):
-			return found.In(loc)
+		case !ends || instant.Before(end):
+			return instant.In(loc)
 		}
-		if end.IsZero() || end.After(last) {
-			return afterGap.In(loc)
+		if !ends || end.After(wall.Add(widestOffset)) {
+			return afterGap
 		}
-		at = end.In(loc)
+		at = end
 	}
 }
 
-// skips tells whether the clocks jumped over wall at the given change.
-func skips(change, wall time.Time, loc *time.Location) bool {
-	_, before := change.Add(-1).In(loc).Zone()
-	return !change.Add(time.Duration(before) * time.Second).After(wall)
+// nextChange returns the first instant after t at which the clocks of its zone change, or begin
+// another year by the same rules; false where they never do again.
+func nextChange(t time.Time) (time.Time, bool) {
+	_, end := t.ZoneBounds()
+	if end.IsZero() {
+		return t, false
+	}
+	// ZoneBounds takes every year beyond its tables (after 2037) for 365 days, and so ends a
+	// leap year a day early: on the last day of one, its end is past.
+	for !end.After(t) {
+		end = end.Add(24 * time.Hour)
+	}
+	return end, true
 }
 
 // wallOf returns what the clocks of loc read at t, as the same reading in UTC.
