@@ -109,7 +109,7 @@ func (r *Rig) Run(user string) store.RunRow {
 func (r *Rig) AwaitPhase(user string, phase journey.Phase, step string) store.RunRow {
 	r.TB.Helper()
 	var run store.RunRow
-	r.Await(fmt.Sprintf("%s is %s at %q", user, phase, step), patience, func() bool {
+	r.Await(fmt.Sprintf("%s is %s at %q", user, phase, step), Patience, func() bool {
 		run = r.Run(user)
 		return run.Phase == string(phase) && (step == "" || run.Step == step)
 	})
@@ -126,5 +126,5 @@ func (r *Rig) AwaitExit(user, reason string) store.RunRow {
 	return run
 }
 
-// patience is long: 2 cores, many tests at once.
-const patience = 60 * time.Second
+// Patience is long: 2 cores, many tests at once.
+const Patience = 60 * time.Second

@@ -152,7 +152,7 @@ func (r *Rig) startStarter(o Options) {
 	relay := dispatch.NewBell()
 	process := &starter.Process{
 		Parts: starter.Parts{
-			Store: r.Store, Handler: r.Handler, Signer: r.signer(), Sweeper: r.Client, Bell: r.Bell, Relay: relay, Log: r.log,
+			Store: r.Store, Handler: r.Handler, Signer: r.signer(), Sweeper: workflows.Sweeper{Client: r.Client}, Bell: r.Bell, Relay: relay, Log: r.log,
 		},
 		API:         api,
 		Dispatcher:  &dispatch.Dispatcher{Store: r.Store, Handler: r.Handler, Log: r.log, Relay: relay, Failpoint: o.Failpoint},
