@@ -1,0 +1,43 @@
+package profile
+
+import "slices"
+
+// Merge returns the person that two profiles turn out to be; it changes neither. The identified one
+// wins where both know an attribute, the other fills the gaps. A withdrawn consent stays withdrawn,
+// whoever withdrew it, and a channel that was suppressed on either side stays so.
+func Merge(anonymous, identified *Profile) *Profile {
+	merged := &Profile{
+		ID: identified.ID, UserID: identified.UserID, MergedInto: identified.MergedInto,
+		Erased:       identified.Erased || anonymous.Erased,
+		AnonymousIDs: union(identified.AnonymousIDs, anonymous.AnonymousIDs),
+		Devices:      lastDevices(union(anonymous.Devices, identified.Devices)),
+		Attributes:   map[string]any{}, Consents: map[string]bool{}, Suppressed: map[string]string{},
+	}
+	for _, p := range []*Profile{anonymous, identified} {
+		for name, value := range p.Attributes {
+			if value != nil {
+				merged.Attributes[name] = value
+			}
+		}
+		for topic, given := range p.Consents {
+			if before, said := merged.Consents[topic]; said {
+				given = given && before
+			}
+			merged.Consents[topic] = given
+		}
+		for channel, why := range p.Suppressed {
+			merged.Suppressed[channel] = why
+		}
+	}
+	return merged
+}
+
+func union[T comparable](first, second []T) []T {
+	var all []T
+	for _, v := range slices.Concat(first, second) {
+		if !slices.Contains(all, v) {
+			all = append(all, v)
+		}
+	}
+	return all
+}

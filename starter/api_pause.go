@@ -1,0 +1,96 @@
+package starter
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// Sweeper wakes the runs that a lifted pause held, in the background and at a bounded rate.
+type Sweeper interface {
+	// Resume is called after the pause of a journey, or with an empty name of everything, was lifted.
+	Resume(ctx context.Context, journey string) error
+}
+
+// confirmAbove is how many people something may concern before it wants to be confirmed, where the
+// workspace does not say.
+const confirmAbove = 1000
+
+type confirmation struct {
+	Body struct {
+		Confirm int64 `json:"confirm,omitempty" doc:"How many runs this may release; wanted above the workspace's confirm_above."`
+	} `required:"false"`
+}
+
+type pausedView struct {
+	Paused bool  `json:"paused"`
+	Runs   int64 `json:"runs" doc:"Runs that this concerns: living ones for a pause, held ones for resume."`
+}
+
+func (s *server) pauseAPI(api huma.API) {
+	huma.Register(api, huma.Operation{
+		OperationID: "pause-journey", Method: http.MethodPost, Path: "/api/journeys/{journey}/pause", Tags: []string{"Pause"}, Summary: "Hold a journey",
+		Description: "From this moment nothing of it is sent and nobody enters. Its runs are held, none is lost.",
+	}, func(ctx context.Context, in *oneJourney) (*body[pausedView], error) { return s.pause(ctx, in.Journey) })
+	huma.Register(api, huma.Operation{
+		OperationID: "pause-all", Method: http.MethodPost, Path: "/api/pause", Tags: []string{"Pause"}, Summary: "Hold everything",
+	}, func(ctx context.Context, _ *struct{}) (*body[pausedView], error) { return s.pause(ctx, "") })
+	huma.Register(api, huma.Operation{
+		OperationID: "resume-journey", Method: http.MethodPost, Path: "/api/journeys/{journey}/resume", Tags: []string{"Pause"}, Summary: "Let a journey go on",
+	}, func(ctx context.Context, in *struct {
+		oneJourney
+		confirmation
+	}) (*body[pausedView], error) {
+		return s.resume(ctx, in.Journey, in.Body.Confirm)
+	})
+	huma.Register(api, huma.Operation{
+		OperationID: "resume-all", Method: http.MethodPost, Path: "/api/resume", Tags: []string{"Pause"}, Summary: "Let everything go on",
+		Description: "Journeys that are paused by themselves stay so.",
+	}, func(ctx context.Context, in *confirmation) (*body[pausedView], error) {
+		return s.resume(ctx, "", in.Body.Confirm)
+	})
+}
+
+func (s *server) pause(ctx context.Context, journey string) (*body[pausedView], error) {
+	if err := s.Store.Pause(ctx, journey); err != nil {
+		return nil, s.apiError("pausing "+journey, err)
+	}
+	counts, err := s.Store.ActiveByVersion(ctx)
+	if err != nil {
+		return nil, s.apiError("pausing "+journey, err)
+	}
+	out := &body[pausedView]{pausedView{Paused: true}}
+	for _, c := range counts {
+		if journey == "" || c.Journey == journey {
+			out.Body.Runs += c.Runs
+		}
+	}
+	return out, nil
+}
+
+func (s *server) resume(ctx context.Context, journey string, confirmed int64) (*body[pausedView], error) {
+	held, err := s.Store.CountPaused(ctx, journey)
+	if err != nil {
+		return nil, s.apiError("resuming "+journey, err)
+	}
+	d, err := s.Store.Deployment(ctx)
+	if err != nil {
+		return nil, s.apiError("resuming "+journey, err)
+	}
+	limit := int64(d.Settings.ConfirmAbove)
+	if limit == 0 {
+		limit = confirmAbove
+	}
+	if held > limit && confirmed < held {
+		return nil, huma.Error409Conflict(fmt.Sprintf(`this releases %d runs; confirm it with {"confirm": %d}`, held, held))
+	}
+	if err := s.Store.Resume(ctx, journey); err != nil {
+		return nil, s.apiError("resuming "+journey, err)
+	}
+	if err := s.Sweeper.Resume(ctx, journey); err != nil {
+		return nil, s.apiError("the pause is lifted, waking the runs is not yet begun; resume again", err)
+	}
+	return &body[pausedView]{pausedView{Paused: journey != "" && d.PausedAt != nil, Runs: held}}, nil
+}

@@ -1,0 +1,167 @@
+package starter
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/mixtapehq/mixtape/journey"
+	"github.com/mixtapehq/mixtape/message"
+	"github.com/mixtapehq/mixtape/rules"
+	"github.com/mixtapehq/mixtape/store"
+)
+
+type workspaceFiles struct {
+	Settings store.Settings `json:"settings" doc:"Of workspace.yaml."`
+	Journeys []journeyFiles `json:"journeys" doc:"All journeys: one that is published and not among them gets no new runs."`
+	DryRun   bool           `json:"dry_run,omitempty" doc:"Only say what would change."`
+}
+
+type journeyFiles struct {
+	Journey   string            `json:"journey" minLength:"1" doc:"The journey's key."`
+	Version   string            `json:"version,omitempty" doc:"As the sender computed it; checked when given."`
+	Source    string            `json:"source" doc:"The journey's YAML."`
+	Templates map[string]string `json:"templates,omitempty" doc:"File name to source: the templates it sends, and all partials."`
+}
+
+// The ways in which a publication changes a journey.
+const (
+	changeNew       = "new"
+	changeChanged   = "changed"
+	changeUnchanged = "unchanged"
+	changeRestored  = "restored" // it was archived
+	changeArchived  = "archived"
+)
+
+type journeyChange struct {
+	Journey  string `json:"journey"`
+	Change   string `json:"change" enum:"new,changed,unchanged,restored,archived"`
+	Version  string `json:"version,omitempty" doc:"What new runs get from now on."`
+	Previous string `json:"previous,omitempty" doc:"What they got before."`
+	Runs     int64  `json:"runs" doc:"Active runs; each stays on its version."`
+}
+
+type publication struct {
+	DryRun   bool            `json:"dry_run"`
+	Journeys []journeyChange `json:"journeys"`
+}
+
+func (s *server) publishAPI(api huma.API) {
+	huma.Register(api, huma.Operation{
+		OperationID: "publish-workspace", Method: http.MethodPut, Path: "/api/workspace", Tags: []string{"Journeys"}, Summary: "Publish a workspace",
+		Description:  "Checks all journeys and templates, and either publishes all of them or, naming everything that is wrong, none. Runs stay on their versions.",
+		MaxBodyBytes: maxAPIBody,
+	}, func(ctx context.Context, in *body[workspaceFiles]) (*body[publication], error) {
+		versions, wrong := compiled(in.Body)
+		if len(wrong) > 0 {
+			return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("the workspace has %d problems; nothing was published", len(wrong)), wrong...)
+		}
+		changes, err := s.changes(ctx, versions)
+		if err != nil {
+			return nil, s.apiError("publishing", err)
+		}
+		if !in.Body.DryRun {
+			if _, err := s.Store.Publish(ctx, in.Body.Settings, versions); err != nil {
+				return nil, s.apiError("publishing", err)
+			}
+		}
+		return &body[publication]{publication{DryRun: in.Body.DryRun, Journeys: changes}}, nil
+	})
+}
+
+// compiled checks everything and returns what is to be published, or all that is wrong.
+func compiled(w workspaceFiles) (versions []store.Version, wrong []error) {
+	fail := func(at, words string) {
+		wrong = append(wrong, &huma.ErrorDetail{Location: at, Message: words})
+	}
+	options := journey.Options{Zone: w.Settings.Timezone}
+	for name, kind := range w.Settings.Attributes {
+		if options.Attributes == nil {
+			options.Attributes = map[string]rules.Kind{}
+		}
+		options.Attributes[name] = rules.Kind(kind)
+	}
+	for topic := range w.Settings.Topics {
+		if options.Topics == nil {
+			options.Topics = map[string]bool{}
+		}
+		options.Topics[topic] = w.Settings.Subscribed(topic)
+	}
+	seen := map[string]bool{}
+	said := map[string]bool{} // partials come with every journey: what is wrong with one is said once
+	for _, f := range w.Journeys {
+		templates, bad := message.Parse(f.Templates)
+		for _, p := range bad {
+			if at := fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col); !said[at+p.Message] {
+				said[at+p.Message] = true
+				fail(at, p.String())
+			}
+		}
+		if len(bad) == 0 {
+			options.Template = func(name, channel string) bool {
+				_, ok := templates.Find(name, channel, "")
+				return ok
+			}
+		} else {
+			options.Template = nil
+		}
+		j, problems := journey.Compile("journeys/"+f.Journey+".yaml", []byte(f.Source), options)
+		for _, p := range problems {
+			fail(fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column), p.String())
+		}
+		version := journey.Hash([]byte(f.Source), f.Templates)
+		switch {
+		case seen[f.Journey]:
+			fail("journeys."+f.Journey, "there are two journeys of this key; rename one")
+		case j != nil && j.Key() != f.Journey:
+			fail("journeys."+f.Journey, fmt.Sprintf("its source says journey: %s; write the same key in both places", j.Key()))
+		case f.Version != "" && f.Version != version:
+			fail("journeys."+f.Journey, fmt.Sprintf("what arrived is version %s, not %s as its sender says; publish again with the same release of Mixtape", version, f.Version))
+		}
+		seen[f.Journey] = true
+		versions = append(versions, store.Version{Journey: f.Journey, Version: version, Source: f.Source, Templates: f.Templates})
+	}
+	return versions, wrong
+}
+
+// changes says what publishing the versions does.
+func (s *server) changes(ctx context.Context, versions []store.Version) ([]journeyChange, error) {
+	before, err := s.Store.Journeys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	counts, err := s.Store.ActiveByVersion(ctx)
+	if err != nil {
+		return nil, err
+	}
+	runs := map[string]int64{}
+	for _, c := range counts {
+		runs[c.Journey] += c.Runs
+	}
+	all := []journeyChange{}
+	for _, v := range versions {
+		c := journeyChange{Journey: v.Journey, Change: changeNew, Version: v.Version, Runs: runs[v.Journey]}
+		if i := slices.IndexFunc(before, func(p store.Published) bool { return p.Journey == v.Journey }); i >= 0 {
+			c.Previous = before[i].Version
+			switch {
+			case before[i].Archived:
+				c.Change = changeRestored
+			case c.Previous == c.Version:
+				c.Change = changeUnchanged
+			default:
+				c.Change = changeChanged
+			}
+		}
+		all = append(all, c)
+	}
+	for _, p := range before {
+		kept := slices.ContainsFunc(versions, func(v store.Version) bool { return v.Journey == p.Journey })
+		if !kept && !p.Archived {
+			all = append(all, journeyChange{Journey: p.Journey, Change: changeArchived, Previous: p.Version, Runs: runs[p.Journey]})
+		}
+	}
+	return all, nil
+}
