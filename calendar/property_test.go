@@ -92,7 +92,7 @@ func TestWaitTargetKeepsItsWord(t *testing.T) {
 		if w.On != 0 && !w.On.Has(got.Weekday()) {
 			t.Fatalf("%+v from %s is %s, a %s", w, arrived.In(loc), got, got.Weekday())
 		}
-		if again := (calendar.Wait{At: &at, On: w.On}).Target(got, loc); !again.Equal(got) {
+		if again := (calendar.Wait{At: &at, On: w.On}).Target(got, loc); !again.Equal(got) && !jumpsTo(got, loc) {
 			t.Fatalf("%+v is over at %s, which is no such time: the next is %s", w, got, again)
 		}
 		if shown := reading(got); shown.Sub(shown.Truncate(24*time.Hour)) != sinceMidnight(at) && !jumpsTo(got, loc) {
