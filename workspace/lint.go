@@ -1,0 +1,177 @@
+package workspace
+
+import (
+	"maps"
+	"net/mail"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/mixtapehq/mixtape/calendar"
+	"github.com/mixtapehq/mixtape/message"
+	"github.com/mixtapehq/mixtape/rules"
+)
+
+func isAddress(text string) bool {
+	_, err := mail.ParseAddress(text)
+	return err == nil
+}
+
+// check says what only the workspace as a whole can know.
+func (l *loader) check(w *Workspace) {
+	for _, t := range w.set.Templates() {
+		l.topic(w, t)
+		for _, r := range t.Reads() {
+			l.workspaceName(w, r)
+		}
+	}
+	for _, j := range w.Journeys {
+		l.results(w, j)
+		l.reach(w, j)
+	}
+}
+
+// topic checks the topic of a template.
+func (l *loader) topic(w *Workspace, t *message.Template) {
+	if t.Topic == "" {
+		return
+	}
+	line, col := 1, 1
+	for i, row := range strings.Split(w.templates[t.File], "\n") {
+		if rest, ok := strings.CutPrefix(row, "topic:"); ok {
+			line, col = i+1, len(row)-len(strings.TrimLeft(rest, " "))+1
+			break
+		}
+	}
+	topic, known := w.Settings.Topics[t.Topic]
+	switch {
+	case !known && len(w.Settings.Topics) == 0:
+		l.fail(t.File, line, col, "the workspace has no topics; write topics: { %s: { default: subscribed } } into workspace.yaml", t.Topic)
+	case !known:
+		hint := "it under topics: in workspace.yaml"
+		if near := nearest(t.Topic, slices.Sorted(maps.Keys(w.Settings.Topics))); near != "" {
+			hint = near
+		}
+		l.fail(t.File, line, col, "there is no topic %s; write %s", t.Topic, hint)
+	case len(topic.Channels) > 0 && !slices.Contains(topic.Channels, t.Channel):
+		l.fail(t.File, line, col, "the topic %s is for %s alone; write %s under its channels: in workspace.yaml, or another topic", t.Topic, listed(topic.Channels), t.Channel)
+	}
+}
+
+// workspaceName checks a name that a template reads against what the workspace declares: attributes
+// where it declares any, brand variables always, properties of events never.
+func (l *loader) workspaceName(w *Workspace, r message.Read) {
+	if len(r.Path) == 0 {
+		return
+	}
+	name := r.Path[0]
+	switch r.Root {
+	case "user":
+		known := append(given(), slices.Sorted(maps.Keys(w.Settings.Attributes))...)
+		if len(w.Settings.Attributes) == 0 || slices.Contains(known, name) {
+			return
+		}
+		hint := "it under attributes: in workspace.yaml"
+		if near := nearest(name, known); near != "" {
+			hint = "user." + near
+		}
+		l.fail(r.File, r.Line, r.Col, "the attribute %s is not declared; write %s", name, hint)
+	case "brand":
+		if _, known := w.Settings.Brand[name]; known {
+			return
+		}
+		hint := "it under voice: brand: in workspace.yaml"
+		if near := nearest(name, slices.Sorted(maps.Keys(w.Settings.Brand))); near != "" {
+			hint = "brand." + near
+		}
+		l.fail(r.File, r.Line, r.Col, "the brand has no %s; write %s", name, hint)
+	}
+}
+
+// results checks the results that a journey's templates read: they must stand before the send.
+func (l *loader) results(w *Workspace, j Journey) {
+	order := map[string]int{}
+	leaves := map[string]int{} // by name in results, where it is left
+	for i, s := range j.Steps() {
+		order[s.ID] = i
+		if s.Kind == "wait_for" {
+			leaves[strings.ReplaceAll(s.ID, "-", "_")] = i
+		}
+	}
+	for _, send := range j.Sends() {
+		for _, t := range w.set.Templates() {
+			if t.Name != send.Template || !slices.Contains(send.Channels, t.Channel) {
+				continue
+			}
+			for _, r := range t.Reads() {
+				if r.Root != "results" || len(r.Path) == 0 {
+					continue
+				}
+				if message := wrongResult(r.Path, leaves, order[send.ID]); message != "" {
+					p := problem(r.File, r.Line, r.Col, "%s", message)
+					p.Step = j.Key() + "/" + send.ID
+					l.problems = append(l.problems, p)
+				}
+			}
+		}
+	}
+}
+
+func wrongResult(path []string, leaves map[string]int, send int) string {
+	name := path[0]
+	at, known := leaves[name]
+	switch {
+	case !known && len(leaves) == 0:
+		return "no step of the journey leaves a result; write the template without results." + name
+	case !known:
+		hint := "a step with this id"
+		if near := nearest(name, slices.Sorted(maps.Keys(leaves))); near != "" {
+			hint = "results." + near
+		}
+		return "no step of the journey leaves the result " + name + "; write " + hint
+	case at > send:
+		return "the result " + name + " is not known yet when this is sent; write the send behind the step " + name
+	case len(path) > 1 && path[1] != "arm" && path[1] != "event":
+		return "a wait_for leaves arm and event, not " + path[1] + "; write results." + name + "." + instead(path[1], []string{"arm", "event"})
+	}
+	return ""
+}
+
+// withinForm finds how far back a rule looks. The language wants the duration in quotes, right there.
+var withinForm = regexp.MustCompile(`\.within\(\s*\\?["']([0-9a-z]+)\\?["']\s*\)`)
+
+// reach refuses rules that look further back than events are kept: they would count less than there
+// was, and nobody would see it.
+func (l *loader) reach(w *Workspace, j Journey) {
+	kept, err := calendar.ParseDuration(w.Settings.Retention["events"])
+	if err != nil {
+		return
+	}
+	longest := span(kept)
+	found := len(l.problems)
+	for i, row := range strings.Split(j.Source, "\n") {
+		if strings.HasPrefix(strings.TrimLeft(row, " "), "#") {
+			continue
+		}
+		for _, at := range withinForm.FindAllStringSubmatchIndex(row, -1) {
+			written := row[at[2]:at[3]]
+			if d, err := calendar.ParseDuration(written); err == nil && span(d) > longest {
+				l.fail(j.File, i+1, utf8.RuneCountInString(row[:at[2]])+1,
+					"this looks back %s, and events are kept for %s; write a shorter time, or a longer one under retention: in workspace.yaml", written, w.Settings.Retention["events"])
+			}
+		}
+	}
+	reads := append(j.Needs().Events, j.EntryNeeds().Events...)
+	beyond := slices.ContainsFunc(reads, func(r rules.EventRead) bool { return r.Within > longest })
+	if beyond && len(l.problems) == found { // written across lines, or with escapes
+		l.fail(j.File, 1, 1, "a rule looks back further than events are kept, which is %s; write a shorter time, or a longer one under retention: in workspace.yaml", w.Settings.Retention["events"])
+	}
+}
+
+// span is a duration's length, a month at its longest.
+func span(d calendar.Duration) time.Duration {
+	const day = 24 * time.Hour
+	return time.Duration(d.Months)*31*day + time.Duration(d.Days)*day + d.Clock
+}

@@ -1,0 +1,133 @@
+package workspace
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/mixtapehq/mixtape/rules"
+	"github.com/mixtapehq/mixtape/store"
+)
+
+// given are the attributes that every workspace has, without declaring them.
+func given() []string { return []string{"id", "email", "phone", "timezone", "locale"} }
+
+// channelNames are those of the language.
+func channelNames() []string { return []string{"email", "sms", "push", "webhook", "inbox"} }
+
+// kinds are what an attribute may be declared as.
+func kinds() []string {
+	return []string{string(rules.String), string(rules.Number), string(rules.Bool), string(rules.Date), string(rules.List), string(rules.Map)}
+}
+
+func (s *settingsReader) attributes(n *node) {
+	if !s.mapping(n, "attributes", "the name and kind of each, such as { plan: string, vip: bool }") {
+		return
+	}
+	s.Attributes = map[string]string{}
+	s.all(n, func(name string, k, v *node) {
+		if len(name) > maxName || strings.TrimSpace(name) != name || name == "" {
+			s.at(k, "%s is no name for an attribute; write at most %d characters, without spaces around them", quoted(name), maxName)
+			return
+		}
+		kind, ok := s.oneOf(v, name, kinds()...)
+		if !ok {
+			return
+		}
+		if slices.Contains(given(), name) && kind != string(rules.String) {
+			s.at(v, "%s is always a string; write the attributes without it", name)
+			return
+		}
+		s.Attributes[name] = kind
+	})
+}
+
+func (s *settingsReader) topics(n *node) {
+	if !s.mapping(n, "topics", "what people can subscribe to, such as { tips: { default: subscribed } }") {
+		return
+	}
+	s.Topics = map[string]store.Topic{}
+	s.all(n, func(name string, k, v *node) {
+		if !wordForm.MatchString(name) {
+			s.at(k, "%s is no name for a topic; write letters, digits, _ and -", quoted(name))
+			return
+		}
+		s.Topics[name] = s.topic(name, k, v)
+	})
+}
+
+func (s *settingsReader) topic(name string, k, n *node) store.Topic {
+	var t store.Topic
+	said := false
+	s.each(n, "the topic "+name, reading{
+		"default": func(v *node) {
+			said = true
+			t.Default, _ = s.oneOf(v, "default", "subscribed", "unsubscribed")
+		},
+		"channels": func(v *node) { t.Channels = s.channelList(v) },
+		"double_opt_in": func(v *node) {
+			answer, _ := s.oneOf(v, "double_opt_in", "true", "false")
+			if answer == "true" {
+				s.at(v, "double_opt_in is not supported yet; write the topic without it")
+			}
+		},
+	})
+	if n.kind == object && !said {
+		s.at(k, "the topic %s does not say what holds for people who never chose; write default: subscribed or default: unsubscribed", name)
+	}
+	return t
+}
+
+func (s *settingsReader) channelList(n *node) []string {
+	items := []*node{n}
+	if n.kind == list {
+		items = n.items
+	}
+	var all []string
+	for _, item := range items {
+		if name, ok := s.oneOf(item, "a channel", channelNames()...); ok {
+			all = append(all, name)
+		}
+	}
+	return all
+}
+
+// providers are those that this version has, by channel.
+func providers(channel string) []string {
+	if channel == "email" {
+		return []string{"smtp"}
+	}
+	return nil
+}
+
+func (s *settingsReader) channels(n *node) {
+	if !s.mapping(n, "channels", `how messages leave, such as { email: { provider: smtp, from: "Acme <hello@acme.example>" } }`) {
+		return
+	}
+	s.Channels = map[string]store.Channel{}
+	s.all(n, func(name string, k, v *node) {
+		switch {
+		case !slices.Contains(channelNames(), name):
+			s.at(k, "there is no channel %s; write %s", name, instead(name, channelNames()))
+		case len(providers(name)) == 0:
+			s.at(k, "the channel %s is not supported yet; write the channels without it", name)
+		default:
+			s.Channels[name] = s.channel(name, v)
+		}
+	})
+}
+
+func (s *settingsReader) channel(name string, n *node) store.Channel {
+	var c store.Channel
+	s.each(n, "the channel "+name, reading{
+		"provider": func(v *node) { c.Provider, _ = s.oneOf(v, "provider", providers(name)...) },
+		"from": func(v *node) {
+			text, ok := s.text(v, "from", `an address in quotes, such as "Acme <hello@acme.example>"`, 320)
+			if ok && !isAddress(text) {
+				s.at(v, `from is no e-mail address; write one in quotes, such as "Acme <hello@acme.example>"`)
+				return
+			}
+			c.From = text
+		},
+	})
+	return c
+}
