@@ -18,6 +18,7 @@ const (
 	maxSource = 1 << 20
 	maxNodes  = 50_000
 	maxDepth  = 64
+	maxIndent = 128
 )
 
 type nodeKind int
@@ -91,18 +92,34 @@ func readYAML(source []byte) (_ *node, err error) {
 	return r.read(body, 0)
 }
 
+// checkBytes refuses what is no text, and what would lead the parser astray: it needs far more time
+// and memory for brackets in brackets than they have bytes.
 func checkBytes(source []byte) error {
 	if len(source) > maxSource {
 		return bad(1, 1, "the file has %d bytes and a journey may have %d; write a shorter one, or several", len(source), maxSource)
 	}
-	line, col := 1, 1
+	line, col, depth, indent := 1, 1, 0, 0
+	begun := false // the line has more than indentation
 	for i := 0; i < len(source); {
 		c, size := utf8.DecodeRune(source[i:])
+		switch c {
+		case '[', '{':
+			depth++
+		case ']', '}':
+			depth = max(depth-1, 0)
+		}
+		if !begun && strings.ContainsRune(" -?:\t", c) {
+			indent++
+		} else {
+			begun = true
+		}
 		switch {
 		case c == utf8.RuneError && size == 1:
 			return bad(line, col, "byte %#x is not UTF-8; write the file in UTF-8", source[i])
+		case depth > maxDepth || indent > maxIndent:
+			return bad(line, col, "too deep; write it flatter")
 		case c == '\n':
-			line, col = line+1, 0
+			line, col, indent, begun = line+1, 0, 0, false
 		case c == '\t', c == '\r':
 		case c < ' ', c == 0x7f:
 			return bad(line, col, "character %#x does not belong into text; write it without", c)
