@@ -49,6 +49,9 @@ func (c *compiler) name(e ast.Expr, name string) node {
 
 // whole is the user with every attribute.
 func whole(r *run) any {
+	if !r.spend(elementSteps * int64(len(r.person.Attributes))) {
+		return nil
+	}
 	out := make(map[string]any, len(r.person.Attributes)+1)
 	maps.Copy(out, r.person.Attributes)
 	out["id"] = userID(r.person)

@@ -115,7 +115,7 @@ func compileDuration(c *compiler, cl call) node {
 		case span:
 			return v
 		case string:
-			if d, ok := parseSpan(v); ok {
+			if d, ok := parseSpan(v); ok && r.spend(readSteps) {
 				return d
 			}
 		}

@@ -89,6 +89,10 @@ func (c *compiler) within(ch *chain, arg ast.Expr, read *EventRead) bool {
 	}
 	if ch != nil {
 		ch.windows = append(ch.windows, window)
+		ch.cost++
+		if window.months != 0 {
+			ch.cost += monthSteps
+		}
 	}
 	return true
 }

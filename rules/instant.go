@@ -75,6 +75,9 @@ func (r *run) asInstant(v any) (instant, bool) {
 	case instant:
 		return v, true
 	case string, float64:
+		if !r.spend(readSteps) {
+			return instant{}, false
+		}
 		t, ok := calendar.ReadDate(v, r.zone)
 		if !ok {
 			return instant{}, false

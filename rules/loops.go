@@ -38,7 +38,7 @@ func loopFunctions() map[string]function {
 		"filter": loop(`list.filter(x, x > 0)`, 3, List, func(r *run, list []any, body []node, slot int) any {
 			out := []any{}
 			for _, v := range list {
-				if r.step(slot, v, body) && body[0].holds(r) {
+				if r.step(slot, v, body) && body[0].holds(r) && r.spend(elementSteps) {
 					out = append(out, v)
 				}
 			}
@@ -50,6 +50,7 @@ func loopFunctions() map[string]function {
 				if !r.step(slot, v, body) || (len(body) == 2 && !body[0].holds(r)) {
 					continue
 				}
+				r.spend(elementSteps)
 				out = append(out, body[len(body)-1].value(r))
 			}
 			return out
@@ -103,6 +104,9 @@ func loop(usage string, most int, kind Kind, over loopBody) function {
 			case []any:
 				return over(r, v, body, slot)
 			case map[string]any:
+				if !r.spend(elementSteps * int64(len(v))) {
+					return nil
+				}
 				keys := make([]any, 0, len(v))
 				for _, k := range slices.Sorted(maps.Keys(v)) {
 					keys = append(keys, k)

@@ -39,8 +39,13 @@ func (c *compiler) parse() ast.Expr {
 		return nil
 	}
 	tree, errs := c.env.parser.Parse(common.NewTextSource(c.source))
+	line := -1
 	for _, err := range errs.GetErrors() {
-		c.problem(c.place(err.Location), "%s", syntaxMessage(err.Message))
+		// Further complaints of the same line are mostly echoes of its first.
+		if err.Location.Line() != line {
+			c.problem(c.place(err.Location), "%s", syntaxMessage(err.Message))
+		}
+		line = err.Location.Line()
 	}
 	if len(c.problems) > 0 {
 		return nil
@@ -112,6 +117,7 @@ func (c *compiler) sorted() []Problem {
 var (
 	unexpectedToken = regexp.MustCompile(`(?:mismatched|extraneous|no viable alternative at) input '([^']*|'+)'`)
 	unknownToken    = regexp.MustCompile(`token recognition error at: '(.*)'`)
+	missingToken    = regexp.MustCompile(`missing '([^']+)' at`)
 	reservedWord    = regexp.MustCompile(`reserved identifier: (\w+)`)
 )
 
@@ -133,8 +139,13 @@ func syntaxMessage(message string) string {
 		}
 		return fmt.Sprintf("%s means nothing in a rule", m[1])
 	}
+	if m := missingToken.FindStringSubmatch(message); m != nil {
+		return fmt.Sprintf("something is missing here; write %s", m[1])
+	}
 	if m := unexpectedToken.FindStringSubmatch(message); m != nil {
 		switch strings.ToLower(m[1]) {
+		case ".in", ".true", ".false", ".null":
+			return fmt.Sprintf("%q is a word that CEL keeps for itself; write it in brackets, such as user[%q]", m[1][1:], m[1][1:])
 		case "<eof>":
 			return "the rule ends too early: something is missing, such as a closing bracket or the other side of a comparison"
 		case "and":

@@ -141,7 +141,7 @@ func split(r *run, s string, args []any) any {
 		}
 		limit = int(f)
 	}
-	if !ok || !r.spend(int64(len(s))) {
+	if !ok || !r.spend(int64(len(s))+elementSteps*int64(strings.Count(s, by)+1)) {
 		return nil
 	}
 	parts := strings.SplitN(s, by, limit)
