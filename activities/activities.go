@@ -38,8 +38,6 @@ type Activities struct {
 	Walker    *Walker
 	Providers Providers
 	Log       *zap.Logger
-	// Failpoint is called at named points of the code; tests stop or kill the process there. Nil in production.
-	Failpoint func(point string)
 }
 
 // AdvanceInput asks for move Seq of a run.
@@ -58,19 +56,21 @@ func (a *Activities) Advance(ctx context.Context, in AdvanceInput) (move journey
 			move, err = a.stuck(ctx, in)
 		}
 	}()
+	a.Walker.failpoint("advance:begin")
 	err = a.Store.InRun(ctx, in.Run, func(tx *store.Tx) error {
-		a.failpoint("advance:locked")
+		a.Walker.failpoint("advance:locked")
 		run, standing, err := tx.Run(ctx, in.Run)
 		if err != nil {
 			return err
 		}
+		a.Walker.failpoint("advance:run")
 		move, err = a.advance(ctx, tx, run, standing, in)
 		return err
 	})
 	if err != nil {
 		return journey.Move{}, a.coded("advance", in.Run, err)
 	}
-	a.failpoint("advance:committed")
+	a.Walker.failpoint("advance:committed")
 	return move, nil
 }
 
@@ -111,10 +111,4 @@ func (a *Activities) coded(what, run string, err error) error {
 	code := store.Code(err)
 	a.Log.Warn("will be tried again", zap.String("what", what), zap.String("run", run), zap.String("code", code), zap.Error(err))
 	return temporal.NewApplicationError(what+": "+code, code)
-}
-
-func (a *Activities) failpoint(point string) {
-	if a.Failpoint != nil {
-		a.Failpoint(point)
-	}
 }

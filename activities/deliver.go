@@ -29,7 +29,7 @@ func (a *Activities) Deliver(ctx context.Context, in DeliverInput) (journey.Move
 	if err := a.handOver(ctx, in); err != nil {
 		return journey.Move{}, err
 	}
-	a.failpoint("deliver:finished")
+	a.Walker.failpoint("deliver:finished")
 	return a.Advance(ctx, AdvanceInput{Run: in.Run, Seq: in.Seq + 1, Cause: journey.Cause{Kind: journey.Delivered}})
 }
 
@@ -45,6 +45,7 @@ func (a *Activities) handOver(ctx context.Context, in DeliverInput) error {
 	if err != nil {
 		return temporal.NewApplicationError("deliver: no provider for this channel on this worker", "no_provider")
 	}
+	a.Walker.failpoint("deliver:claiming")
 	// A claim whose holder died may have left bytes with the provider.
 	again := provider.IdempotencyKeys() || m.Priority == string(journey.Transactional)
 	claim, ok, err := a.Store.Claim(ctx, m.ID, ClaimLease, again)
@@ -54,7 +55,7 @@ func (a *Activities) handOver(ctx context.Context, in DeliverInput) error {
 	if !ok {
 		return a.refused(ctx, in)
 	}
-	a.failpoint("deliver:claimed")
+	a.Walker.failpoint("deliver:claimed")
 	envelope, err := a.envelope(ctx, m)
 	if err != nil {
 		return a.conclude(ctx, in, m, claim, result{reason: "envelope", detail: err.Error(), retry: a.coded("deliver", in.Run, err)})
@@ -62,7 +63,7 @@ func (a *Activities) handOver(ctx context.Context, in DeliverInput) error {
 	sending, cancel := context.WithTimeout(ctx, ProviderTimeout)
 	defer cancel()
 	receipt, err := provider.Send(sending, envelope)
-	a.failpoint("deliver:answered")
+	a.Walker.failpoint("deliver:answered")
 	return a.conclude(ctx, in, m, claim, resultOf(receipt, err, again))
 }
 

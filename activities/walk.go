@@ -36,6 +36,15 @@ type Walker struct {
 	Links    Links
 	// Queue names the task queue of a channel and provider.
 	Queue func(channel, provider string) string
+	// Failpoint is called at named points of the code; tests stop or kill the process there. Nil in
+	// production.
+	Failpoint func(point string)
+}
+
+func (w *Walker) failpoint(point string) {
+	if w.Failpoint != nil {
+		w.Failpoint(point)
+	}
 }
 
 // late is how long after its instant a timer still counts as having fired at it, so that 09:00
@@ -63,6 +72,7 @@ func (w *Walker) Walk(ctx context.Context, tx Tx, run *store.Run, standing store
 	if err != nil {
 		return journey.Move{}, err
 	}
+	k.failpoint("advance:walked")
 	move.Seq = run.Seq + 1
 	run.Seq, run.Phase, run.Step = move.Seq, move.Phase, move.Step
 	run.NextWakeAt = move.Wake
@@ -80,6 +90,7 @@ func (k *walk) look(ctx context.Context, cause journey.Cause) error {
 	if err != nil {
 		return err
 	}
+	k.failpoint("advance:history")
 	store.InClock(history, k.run.Clock)
 	k.facts = journey.Facts{
 		Now: now, Zone: k.standing.Deployment.Settings.Zone(), Profile: k.tx.Profile(), History: history,

@@ -139,7 +139,7 @@ func (t *Tx) merge(ctx context.Context, old queries.LockProfileRow) error {
 }
 
 // mergeRuns takes the runs over. Of two with the same journey and key the older stays; the other is
-// told to exit, and stands beside it until it has.
+// told to exit, and counts no more.
 func (t *Tx) mergeRuns(ctx context.Context, from string, shift, dispatched int64) error {
 	ours, err := runsOf(t.q.ActiveRuns(ctx, t.profile.ID))
 	if err != nil {
@@ -158,14 +158,12 @@ func (t *Tx) mergeRuns(ctx context.Context, from string, shift, dispatched int64
 				if o.EnteredAt.After(r.EnteredAt) {
 					younger = o
 				}
-				younger.Overlapping = true
 				younger.State.Exit = journey.ReasonMerged
 			}
 		}
 	}
 	for _, r := range append(ours, theirs...) {
 		err := errors.Join(
-			t.later.SetOverlapping(ctx, queries.SetOverlappingParams{ID: r.ID, Overlapping: r.Overlapping}),
 			t.SaveRun(ctx, r), t.Wake(ctx, r, journey.ReasonMerged))
 		if err != nil {
 			return err

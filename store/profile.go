@@ -39,7 +39,7 @@ func (s *Store) Profile(ctx context.Context, id string) (*profile.Profile, error
 		if err != nil {
 			return nil, notFound(err)
 		}
-		p, err := profileOf(queries.ProfileRow(row))
+		p, err := profileOf(row)
 		if err != nil {
 			return nil, err
 		}

@@ -126,7 +126,7 @@ func (t *Tx) Runs(ctx context.Context) (active, goalOpen []*Run, err error) {
 	return active, goalOpen, err
 }
 
-// EarlierEntries tells whether a run with this key is active, and when the last one entered (zero: never).
+// EarlierEntries tells whether a run with this key is active (one that is told to exit is not), and when the last one entered (zero: never).
 func (t *Tx) EarlierEntries(ctx context.Context, journey, key string) (active bool, last time.Time, err error) {
 	row, err := t.q.EarlierEntries(ctx, queries.EarlierEntriesParams{ProfileID: t.profile.ID, Journey: journey, Key: key})
 	if err == nil && row.Entries > 0 {

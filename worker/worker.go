@@ -44,7 +44,7 @@ type Parts struct {
 	Providers *channels.Registry
 	Links     activities.Links
 	Log       *zap.Logger
-	Failpoint     func(point string)
+	Failpoint func(point string)
 }
 
 // Queues names task queues.
@@ -74,9 +74,9 @@ func New(p Parts, s Settings) (*Worker, error) {
 		s.StopTimeout = channels.LongestSend + 5*time.Second
 	}
 	acts := &activities.Activities{
-		Store: p.Store, Library: p.Library, Providers: p.Providers, Log: p.Log, Failpoint: p.Failpoint,
+		Store: p.Store, Library: p.Library, Providers: p.Providers, Log: p.Log,
 		Walker: &activities.Walker{
-			Links: p.Links, Queue: queues.Deliver,
+			Links: p.Links, Queue: queues.Deliver, Failpoint: p.Failpoint,
 			Provider: func(channel string) (string, bool) {
 				provider, err := p.Providers.Provider(channel)
 				if err != nil {

@@ -61,14 +61,17 @@ func Sweep(ctx workflow.Context, in SweepInput) (int, error) {
 	return in.Woken, workflow.NewContinueAsNewError(ctx, Sweep, in)
 }
 
-// ResumeRuns begins a sweep over the runs of a journey (empty: of all) whose pause was lifted.
-func (c *Client) ResumeRuns(ctx context.Context, journey string) error {
+// Sweeper begins sweeps.
+type Sweeper struct{ Client *Client }
+
+// Resume begins a sweep over the runs of a journey (empty: of all) whose pause was lifted.
+func (s Sweeper) Resume(ctx context.Context, journey string) error {
 	what := journey
 	if what == "" {
 		what = "everything"
 	}
-	_, err := c.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: fmt.Sprintf("sweep/resume/%s/%s", what, time.Now().UTC().Format("20060102T150405.000000")), TaskQueue: c.Queue,
+	_, err := s.Client.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: fmt.Sprintf("sweep/resume/%s/%s", what, time.Now().UTC().Format("20060102T150405.000000")), TaskQueue: s.Client.Queue,
 		StaticSummary: "resume " + what,
 	}, SweepType, SweepInput{Journey: journey})
 	return err

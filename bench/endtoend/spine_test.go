@@ -180,7 +180,7 @@ func TestPauseHoldsAndResumeGoesOn(t *testing.T) {
 	if got := len(r.Mails("")); got != 0 {
 		t.Fatalf("%d mails went out of a paused journey", got)
 	}
-	r.Admin(http.MethodPost, "/api/journeys/nudge/resume", nil)
+	r.Admin(http.MethodPost, "/api/journeys/nudge/resume", []byte("{}"))
 	r.AwaitMail("ada@example.com", "thanks")
 	r.AwaitExit("ada", journey.ReasonCompleted)
 }

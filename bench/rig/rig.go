@@ -119,7 +119,7 @@ func (r *Rig) found(o Options) {
 	r.Inbox, err = inbox.Start(inbox.Options{})
 	r.must(err)
 	r.stop = append(r.stop, func() { _ = r.Inbox.Close() })
-	r.Address.SMTP = "smtp://" + r.Inbox.SMTPAddress() + o.SMTP
+	r.Address.SMTP = "smtp://" + r.Inbox.Addr() + o.SMTP
 	s, err := store.Open(context.Background(), r.Address.Database, store.Options{MaxConns: 2})
 	r.must(err)
 	defer s.Close()

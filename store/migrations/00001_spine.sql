@@ -127,7 +127,7 @@ create table runs (
     checked_at    timestamptz,                      -- the reconciler saw its workflow
     unique (journey, origin, n)
 ) with (fillfactor = 80);
-create unique index runs_one_active on runs (journey, profile_id, key) where status = 'active' and not overlapping;
+create unique index runs_one_active on runs (journey, profile_id, key) where status = 'active' and exit_wanted = '' and not overlapping;
 create index runs_of_profile on runs (profile_id, journey, key, entered_at);
 create index runs_active on runs (journey, version, id) where status = 'active';
 create index runs_active_id on runs (id) where status = 'active';

@@ -20,7 +20,7 @@ values ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10, $11, $12);
 select (coalesce(max(n), 0) + 1)::integer from runs where journey = $1 and origin = $2;
 
 -- name: EarlierEntries :one
-select coalesce(bool_or(status = 'active'), false)::boolean as active, count(*) as entries,
+select coalesce(bool_or(status = 'active' and exit_wanted = ''), false)::boolean as active, count(*) as entries,
     coalesce(max(entered_at), 'epoch')::timestamptz as last
 from runs where profile_id = $1 and journey = $2 and key = $3;
 
@@ -78,9 +78,6 @@ select id, seq from runs where status = 'active' and id = any (@ids::text[]) ord
 
 -- name: RekeyRuns :exec
 update runs set profile_id = @into_id where profile_id = @from_id;
-
--- name: SetOverlapping :exec
-update runs set overlapping = $2 where id = $1;
 
 -- name: RunIDs :many
 select id from runs where id > @after and status <> 'held_out' order by id limit @most;

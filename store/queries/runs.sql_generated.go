@@ -163,7 +163,7 @@ func (q *Queries) DeleteMoves(ctx context.Context, runID string) error {
 }
 
 const earlierEntries = `-- name: EarlierEntries :one
-select coalesce(bool_or(status = 'active'), false)::boolean as active, count(*) as entries,
+select coalesce(bool_or(status = 'active' and exit_wanted = ''), false)::boolean as active, count(*) as entries,
     coalesce(max(entered_at), 'epoch')::timestamptz as last
 from runs where profile_id = $1 and journey = $2 and key = $3
 `
@@ -671,20 +671,6 @@ type SetGoalParams struct {
 
 func (q *Queries) SetGoal(ctx context.Context, arg SetGoalParams) error {
 	_, err := q.db.Exec(ctx, setGoal, arg.ID, arg.GoalAt, arg.GoalValue)
-	return err
-}
-
-const setOverlapping = `-- name: SetOverlapping :exec
-update runs set overlapping = $2 where id = $1
-`
-
-type SetOverlappingParams struct {
-	ID          string
-	Overlapping bool
-}
-
-func (q *Queries) SetOverlapping(ctx context.Context, arg SetOverlappingParams) error {
-	_, err := q.db.Exec(ctx, setOverlapping, arg.ID, arg.Overlapping)
 	return err
 }
 
