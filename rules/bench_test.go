@@ -73,10 +73,11 @@ func BenchmarkHistory(b *testing.B) {
 // compile compiles a rule of a step, in which any of a few results may be read.
 func compile(tb testing.TB, src string, opts ...rules.Option) *rules.Rule {
 	tb.Helper()
-	env, err := rules.New(opts...)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	return compileWith(tb, newEnv(tb, opts...), src)
+}
+
+func compileWith(tb testing.TB, env *rules.Env, src string) *rules.Rule {
+	tb.Helper()
 	rule, problems := env.Compile(src, rules.Position{File: "journeys/onboarding.yaml", Line: 12, Column: 15},
 		rules.ScopeStep, rules.Results("first-share", "quote"))
 	if len(problems) > 0 {

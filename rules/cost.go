@@ -11,7 +11,7 @@ const (
 	mostEvents    = float64(10_000)
 	maxIterations = 1e8
 	// budget is spent in steps of about ten nanoseconds: some tens of milliseconds in all.
-	budget = 3_000_000
+	budget       = 3_000_000
 	monthSteps   = 60 // of moving a date by months
 	readSteps    = 60 // of reading a date or a length of time
 	elementSteps = 10 // of making an element of a new list

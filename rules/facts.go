@@ -48,7 +48,12 @@ type run struct {
 	vars    [maxLoops]any // loop variables by depth: a value, or the *profile.Event of a where
 }
 
-func (f *Facts) begin(r *run) {
+// begin takes a run from those at hand, so that most evaluations allocate nothing.
+func (e *Env) begin(f *Facts) *run {
+	r, _ := e.runs.Get().(*run)
+	if r == nil {
+		r = new(run)
+	}
 	r.facts, r.person, r.zone = f, f.Profile, f.Zone
 	if r.person == nil {
 		r.person = &profile.Profile{}
@@ -57,28 +62,31 @@ func (f *Facts) begin(r *run) {
 		r.zone = time.UTC
 	}
 	r.now, r.flips, r.fuel = f.Now.UnixMicro(), never, budget
+	return r
+}
+
+// end keeps nothing of the facts.
+func (e *Env) end(r *run) {
+	*r = run{}
+	e.runs.Put(r)
 }
 
 // Holds says whether the rule is true of the facts. It is never an error: what is absent,
 // unreadable or too costly makes it false.
 func (r *Rule) Holds(f *Facts) Verdict {
-	var x run
-	f.begin(&x)
-	v := Verdict{True: r.root.holds(&x)}
-	if x.stopped {
-		return Verdict{Stopped: true, FlipsAt: x.flipsAt()}
-	}
-	v.FlipsAt = x.flipsAt()
-	return v
+	x := r.env.begin(f)
+	defer r.env.end(x)
+	holds := r.root.holds(x)
+	return Verdict{True: holds && !x.stopped, FlipsAt: x.flipsAt(), Stopped: x.stopped}
 }
 
 // Value is the rule's value: a JSON kind, a time.Time or a time.Duration; ok is false when it is
 // absent or cost too much. A value that moves along with now, such as now + duration("1d"), is
 // given as of Facts.Now; flipsAt is the first instant at which it may change otherwise.
 func (r *Rule) Value(f *Facts) (value any, ok bool, flipsAt time.Time) {
-	var x run
-	f.begin(&x)
-	value = outward(r.root.value(&x), true)
+	x := r.env.begin(f)
+	defer r.env.end(x)
+	value = outward(r.root.value(x), true)
 	if x.stopped {
 		value = nil
 	}

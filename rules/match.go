@@ -55,7 +55,7 @@ func compileMatches(c *compiler, cl call) node {
 	value := x.value
 	return test(x.size+1, func(r *run) bool {
 		s, ok := value(r).(string)
-		return ok && r.spend(int64(len(s))*instructions/4) && re.MatchString(s)
+		return ok && r.spend(int64(len(s))*instructions/2) && re.MatchString(s)
 	})
 }
 

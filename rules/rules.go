@@ -11,6 +11,7 @@ package rules
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/google/cel-go/parser"
 )
@@ -59,6 +60,7 @@ type Env struct {
 	functions  map[string]function
 	attributes map[string]Kind // nil: none declared, any name goes
 	topics     map[string]bool // nil: none declared, any name goes
+	runs       *sync.Pool      // of *run
 }
 
 // Option settles one thing of an Env.
@@ -114,7 +116,7 @@ func New(opts ...Option) (*Env, error) {
 	if err != nil {
 		return nil, fmt.Errorf("rules: set up the parser: %w", err)
 	}
-	e := &Env{parser: p, functions: functions()}
+	e := &Env{parser: p, functions: functions(), runs: &sync.Pool{}}
 	for _, opt := range opts {
 		if err := opt(e); err != nil {
 			return nil, fmt.Errorf("rules: %w", err)
@@ -152,11 +154,12 @@ func (e *Env) Compile(src string, at Position, s Scope, opts ...CompileOption) (
 	if len(c.problems) > 0 {
 		return nil, c.sorted()
 	}
-	return &Rule{source: src, root: n, reads: c.reads.clone()}, nil
+	return &Rule{env: e, source: src, root: n, reads: c.reads.clone()}, nil
 }
 
 // Rule is a compiled rule. It is safe for concurrent use.
 type Rule struct {
+	env    *Env
 	source string
 	root   node
 	reads  Reads
