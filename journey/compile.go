@@ -40,13 +40,14 @@ var keyPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
 // them prevents running: what was published once must still run when lint has learnt to ask for more.
 func Compile(file string, source []byte, o Options) (*Journey, []Problem) {
 	c := &compiler{file: file, o: o, j: &Journey{byID: map[string]*step{}, watches: map[string]bool{}}}
+	source = plain(source)
 	root, err := readYAML(source)
 	if err != nil {
 		at := &badYAML{line: 1, col: 1, message: err.Error()}
 		errors.As(err, &at)
 		return nil, []Problem{{File: file, Line: at.line, Column: at.col, Message: at.message}}
 	}
-	c.source = strings.Split(strings.TrimPrefix(string(source), "\ufeff"), "\n")
+	c.source = strings.Split(string(source), "\n")
 	if c.env, err = rules.New(rules.Attributes(o.Attributes), rules.Topics(o.Topics)); err != nil {
 		return nil, []Problem{{File: file, Line: 1, Column: 1, Message: err.Error()}}
 	}

@@ -86,7 +86,8 @@ func FuzzCompile(f *testing.F) {
 		if j == nil && len(problems) == 0 {
 			t.Fatal("neither a journey nor a problem")
 		}
-		lines := strings.Count(string(source), "\n") + 1
+		ends := strings.NewReplacer("\r\n", "\n", "\r", "\n")
+		lines := strings.Count(ends.Replace(string(source)), "\n") + 1
 		for _, p := range problems {
 			if p.Line < 1 || p.Line > lines || p.Column < 1 || p.Message == "" {
 				t.Errorf("outside the file of %d lines: %v", lines, p)

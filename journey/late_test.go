@@ -1,6 +1,7 @@
 package journey_test
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -104,5 +105,28 @@ func TestLostStep(t *testing.T) {
 	v := j.Judge(s, happened(2, "x", at(1), nil), []string{"timezone"}, journey.Facts{Now: at(1)})
 	if a := j.Next(s, journey.Facts{Now: at(1)}); a.Kind != journey.End || a.Reason != journey.ReasonFailed || v.Look {
 		t.Errorf("got %v %q, %+v", a.Kind, a.Reason, v)
+	}
+}
+
+// Dates at the ends of the calendar are waited for, or past, and always fit the database.
+func TestEndsOfTheCalendar(t *testing.T) {
+	t.Parallel()
+	j := compiled(t, `{journey: a, entry: {event: go}, steps: [{id: w, wait: {until: user.date, offset: 1200mo, past: exit, spread: 15m}}]}`)
+	for date, kind := range map[string]journey.ActionKind{
+		"9999-12-31": journey.Park, "9999-12-31T23:59:59-14:00": journey.Park, "0001-01-01": journey.End,
+	} {
+		p := &profile.Profile{Attributes: map[string]any{"date": date, "timezone": "Pacific/Kiritimati"}}
+		s := j.Begin(happened(1, "go", at(0), nil), at(0))
+		a := j.Next(s, journey.Facts{Now: at(0), Profile: p})
+		roundTrip(t, s)
+		if _, err := json.Marshal(a); err != nil || a.Kind != kind {
+			t.Errorf("%s: %s until %s (%v)", date, a.Kind, s.Wake, err)
+		}
+	}
+	back := compiled(t, `{journey: a, entry: {event: go}, steps: [{id: w, wait: {until: user.date, offset: -1200mo}}]}`)
+	s := back.Begin(happened(1, "go", at(0), nil), at(0))
+	a := back.Next(s, journey.Facts{Now: at(0), Profile: &profile.Profile{Attributes: map[string]any{"date": "0005-01-01"}}})
+	if _, err := json.Marshal(a); err != nil || a.Kind != journey.End {
+		t.Errorf("long past: %s (%v)", a.Kind, err)
 	}
 }

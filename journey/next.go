@@ -167,6 +167,17 @@ func (w *walk) note(step, kind, reason, text string, inputs map[string]any) {
 	w.notes = append(w.notes, Note{At: w.s.Now, Step: step, Kind: kind, Reason: reason, Text: text, Inputs: inputs})
 }
 
+// writable keeps an instant within the years 1 to 9999, which is what JSON and databases can write.
+func writable(t time.Time) time.Time {
+	switch year := t.Year(); {
+	case year > 9998: // some zone may be a year ahead
+		return time.Date(9998, 12, 31, 0, 0, 0, 0, time.UTC)
+	case year < 2:
+		return time.Date(2, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	return t
+}
+
 // earliest is the earlier of two instants, where zero means never.
 func earliest(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {

@@ -121,7 +121,7 @@ func (b *send) expiresAt(w *walk, at *step) time.Time {
 	}
 	loc := w.zone(nil, at).loc
 	if b.expires.date == nil {
-		return b.expires.after.AddTo(w.s.Arrived, loc)
+		return writable(b.expires.after.AddTo(w.s.Arrived, loc))
 	}
 	value, _ := w.value(b.expires.date, at, w.s.Arrived)
 	date, ok := calendar.ReadDate(value, loc)
@@ -129,5 +129,5 @@ func (b *send) expiresAt(w *walk, at *step) time.Time {
 		w.note(at.id, "send", "missing_date", "no date to expire at: too late", nil)
 		return w.s.Arrived
 	}
-	return date
+	return writable(date)
 }

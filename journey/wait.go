@@ -168,6 +168,7 @@ func (b *wait) target(w *walk, at *step) (target, base time.Time, missing string
 	case b.clock != nil:
 		base = b.clock.Target(arrived, loc)
 	}
+	base = writable(base)
 	if room <= 0 {
 		return base, base, ""
 	}

@@ -61,14 +61,14 @@ func readWaitFor(c *compiler, s *step, n *node) body {
 	c.awaits(b.events, b.since)
 	before := c.ran
 	c.ran = append(before[:len(before):len(before)], resultName(s.id))
-	behind := b.lists_(c, s, f)
+	behind := b.readLists(c, s, f)
 	c.ran = append(before[:len(before):len(before)], append(behind, resultName(s.id))...)
 	f.done("any")
 	return b
 }
 
-// lists_ reads then and otherwise and returns the results that they may leave.
-func (b *waitFor) lists_(c *compiler, s *step, f *fields) []string {
+// readLists reads then and otherwise and returns the results that they may leave.
+func (b *waitFor) readLists(c *compiler, s *step, f *fields) []string {
 	in, base := c.in, c.ran
 	var left []string
 	if v := f.get("then"); v != nil {
@@ -201,11 +201,11 @@ func (b *waitFor) deadline(w *walk, at *step) (time.Time, bool) {
 	}
 	loc := w.zone(nil, at).loc
 	if b.timeout.date == nil {
-		return b.timeout.after.AddTo(w.s.Arrived, loc), true
+		return writable(b.timeout.after.AddTo(w.s.Arrived, loc)), true
 	}
 	value, _ := w.value(b.timeout.date, at, w.s.Arrived)
 	date, ok := calendar.ReadDate(value, loc)
-	return b.timeout.offset.AddTo(date, loc), ok
+	return writable(b.timeout.offset.AddTo(date, loc)), ok
 }
 
 func firstOf(all []*step, otherwise *step) *step {

@@ -69,7 +69,6 @@ func readYAML(source []byte) (_ *node, err error) {
 			err = bad(1, 1, "this is not YAML that can be read; write plain YAML: lists, mappings and text")
 		}
 	}()
-	source = bytes.TrimPrefix(source, []byte("\ufeff"))
 	file, err := parser.ParseBytes(source, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		return nil, syntax(err)
@@ -90,6 +89,14 @@ func readYAML(source []byte) (_ *node, err error) {
 	}
 	r := &yamlReader{anchors: map[string]ast.Node{}}
 	return r.read(body, 0)
+}
+
+// plain is the file without what editors leave in it unseen: a byte order mark, other systems' line
+// ends. Lines are then counted by everybody as the editor shows them.
+func plain(source []byte) []byte {
+	source = bytes.TrimPrefix(source, []byte("\ufeff"))
+	source = bytes.ReplaceAll(source, []byte("\r\n"), []byte("\n"))
+	return bytes.ReplaceAll(source, []byte("\r"), []byte("\n"))
 }
 
 // checkBytes refuses what is no text, and what would lead the parser astray: it needs far more time
@@ -120,7 +127,7 @@ func checkBytes(source []byte) error {
 			return bad(line, col, "too deep; write it flatter")
 		case c == '\n':
 			line, col, indent, begun = line+1, 0, 0, false
-		case c == '\t', c == '\r':
+		case c == '\t':
 		case c < ' ', c == 0x7f:
 			return bad(line, col, "character %#x does not belong into text; write it without", c)
 		}
