@@ -152,13 +152,13 @@ func (s *server) apiError(what string, err error) error {
 	return answer
 }
 
-// page is where a list goes on.
-type page struct {
+// Page is where a list goes on.
+type Page struct {
 	After string `query:"after" doc:"Go on behind this row: the next of the answer before."`
 	Limit int    `query:"limit" minimum:"1" maximum:"500" default:"100" doc:"How many rows at most."`
 }
 
-func (p page) most() int {
+func (p Page) most() int {
 	if p.Limit < 1 || p.Limit > maxPage {
 		return 100
 	}

@@ -18,7 +18,7 @@ func (s *server) consentsAPI(api huma.API) {
 		OperationID: "set-consents", Method: http.MethodPut, Path: "/api/profiles/{name}/consents", Tags: []string{"Profiles"}, Summary: "Give or withdraw consents",
 		Description: "Topics that are not named stay as they are.",
 	}, func(ctx context.Context, in *struct {
-		oneProfile
+		OneProfile
 		Body consentSet
 	}) (*body[consentSet], error) {
 		p, err := s.Store.FindProfile(ctx, in.Name)

@@ -33,7 +33,7 @@ func (s *server) enrollAPI(api huma.API) {
 		OperationID: "enroll", Method: http.MethodPost, Path: "/api/journeys/{journey}/enroll", Tags: []string{"Journeys"}, Summary: "Let a person into a journey",
 		Description: "Under the journey's own entry rules; it must say api: true.",
 	}, func(ctx context.Context, in *struct {
-		oneJourney
+		OneJourney
 		Body enrolment
 	}) (*body[enrolled], error) {
 		if err := s.takesEnrolments(ctx, in.Journey); err != nil {

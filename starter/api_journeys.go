@@ -10,7 +10,8 @@ import (
 	"github.com/mixtapehq/mixtape/store"
 )
 
-type journeyView struct {
+// JourneyView is a journey with its counts.
+type JourneyView struct {
 	Journey  string           `json:"journey"`
 	Name     string           `json:"name,omitempty"`
 	Version  string           `json:"version" doc:"What new runs get."`
@@ -39,13 +40,14 @@ type versionView struct {
 }
 
 type journeyDetails struct {
-	journeyView
+	JourneyView
 	Source    string            `json:"source"`
 	Templates map[string]string `json:"templates"`
 	Versions  []versionView     `json:"versions"`
 }
 
-type oneJourney struct {
+// OneJourney is a request about a journey.
+type OneJourney struct {
 	Journey string `path:"journey" doc:"The journey's key."`
 }
 
@@ -53,7 +55,7 @@ type body[T any] struct{ Body T }
 
 func (s *server) journeyAPI(api huma.API) {
 	type journeyList struct {
-		Journeys []journeyView `json:"journeys"`
+		Journeys []JourneyView `json:"journeys"`
 	}
 	huma.Register(api, huma.Operation{
 		OperationID: "list-journeys", Method: http.MethodGet, Path: "/api/journeys", Tags: []string{"Journeys"}, Summary: "List journeys with their counts",
@@ -63,7 +65,7 @@ func (s *server) journeyAPI(api huma.API) {
 		if err != nil {
 			return nil, s.apiError("journeys", err)
 		}
-		out.Body.Journeys = make([]journeyView, len(all))
+		out.Body.Journeys = make([]JourneyView, len(all))
 		for i, p := range all {
 			if out.Body.Journeys[i], err = s.journeyView(ctx, p); err != nil {
 				return nil, s.apiError("journeys", err)
@@ -73,7 +75,7 @@ func (s *server) journeyAPI(api huma.API) {
 	})
 	huma.Register(api, huma.Operation{
 		OperationID: "get-journey", Method: http.MethodGet, Path: "/api/journeys/{journey}", Tags: []string{"Journeys"}, Summary: "Read a journey, its source and versions",
-	}, func(ctx context.Context, in *oneJourney) (*body[journeyDetails], error) {
+	}, func(ctx context.Context, in *OneJourney) (*body[journeyDetails], error) {
 		d, err := s.journeyDetails(ctx, in.Journey)
 		if err != nil {
 			return nil, s.apiError("journey "+in.Journey, err)
@@ -95,8 +97,8 @@ func (s *server) published(ctx context.Context, journey string) (store.Published
 	return store.Published{}, store.ErrNotFound
 }
 
-func (s *server) journeyView(ctx context.Context, p store.Published) (journeyView, error) {
-	v := journeyView{Journey: p.Journey, Version: p.Version, PausedAt: p.PausedAt, Archived: p.Archived, Steps: []stepView{}, Exits: map[string]int64{}}
+func (s *server) journeyView(ctx context.Context, p store.Published) (JourneyView, error) {
+	v := JourneyView{Journey: p.Journey, Version: p.Version, PausedAt: p.PausedAt, Archived: p.Archived, Steps: []stepView{}, Exits: map[string]int64{}}
 	if c, err := s.Handler.Library.Compiled(ctx, p.Journey, p.Version); err == nil {
 		v.Name = c.Name()
 	}
@@ -126,7 +128,7 @@ func (s *server) journeyDetails(ctx context.Context, journey string) (d journeyD
 	if err != nil {
 		return d, err
 	}
-	if d.journeyView, err = s.journeyView(ctx, p); err != nil {
+	if d.JourneyView, err = s.journeyView(ctx, p); err != nil {
 		return d, err
 	}
 	v, err := s.Store.Version(ctx, journey, p.Version)

@@ -18,13 +18,14 @@ type keyView struct {
 	RevokedAt *time.Time `json:"revoked_at,omitempty"`
 }
 
-type newKey struct {
+// NewKey is a key to be made.
+type NewKey struct {
 	Name string `json:"name" minLength:"1" maxLength:"100" doc:"Unique, such as backend or website."`
 	Kind string `json:"kind" enum:"server,client,admin" doc:"server: a backend's. client: a browser's or app's, public and limited. admin: of this API."`
 }
 
 type madeKey struct {
-	newKey
+	NewKey
 	Key string `json:"key" doc:"The key itself, shown this once."`
 }
 
@@ -47,7 +48,7 @@ func (s *server) keyAPI(api huma.API) {
 	})
 	huma.Register(api, huma.Operation{
 		OperationID: "create-key", Method: http.MethodPost, Path: "/api/keys", Tags: []string{"Keys"}, Summary: "Make a key", DefaultStatus: http.StatusCreated,
-	}, func(ctx context.Context, in *struct{ Body newKey }) (*body[madeKey], error) {
+	}, func(ctx context.Context, in *struct{ Body NewKey }) (*body[madeKey], error) {
 		name := in.Body.Name
 		if name == store.SourceMixtape || strings.HasPrefix(name, enrollSource) || strings.TrimSpace(name) != name {
 			return nil, huma.Error422UnprocessableEntity("a key cannot have this name; take another, without spaces around it")
@@ -61,7 +62,7 @@ func (s *server) keyAPI(api huma.API) {
 		if err != nil {
 			return nil, s.apiError("key "+name, err)
 		}
-		return &body[madeKey]{madeKey{newKey: in.Body, Key: key}}, nil
+		return &body[madeKey]{madeKey{NewKey: in.Body, Key: key}}, nil
 	})
 	huma.Register(api, huma.Operation{
 		OperationID: "revoke-key", Method: http.MethodDelete, Path: "/api/keys/{name}", Tags: []string{"Keys"}, Summary: "End a key",

@@ -12,7 +12,8 @@ import (
 	"github.com/mixtapehq/mixtape/store"
 )
 
-type messageView struct {
+// MessageView is a message without what it says.
+type MessageView struct {
 	ID           string     `json:"id"`
 	Run          string     `json:"run"`
 	Journey      string     `json:"journey"`
@@ -36,7 +37,7 @@ type messageView struct {
 }
 
 type messageDetails struct {
-	messageView
+	MessageView
 	Sender string `json:"sender,omitempty"`
 	HTML   string `json:"html,omitempty"`
 	Text   string `json:"text,omitempty"`
@@ -57,8 +58,8 @@ type decisionView struct {
 	RunTime *time.Time      `json:"run_time,omitempty" doc:"In the run's own clock, where that is not real time."`
 }
 
-func viewMessage(m store.Message) messageView {
-	return messageView{
+func viewMessage(m store.Message) MessageView {
+	return MessageView{
 		ID: m.ID, Run: m.RunID, Journey: m.Journey, Version: m.Version, Step: m.Step, Profile: m.ProfileID, Channel: m.Channel, Provider: m.Provider,
 		Template: m.Template, Locale: m.Locale, Topic: m.Topic, Priority: m.Priority, Address: m.Address, OriginallyTo: m.OriginallyTo,
 		Subject: m.Subject, State: m.State, Reason: m.Reason, SendBefore: m.SendBefore, CreatedAt: m.CreatedAt, SentAt: m.SentAt,
@@ -78,14 +79,14 @@ func viewDecisions(rows []store.DecisionRow) []decisionView {
 
 func (s *server) messageAPI(api huma.API) {
 	type messageList struct {
-		Messages []messageView `json:"messages"`
+		Messages []MessageView `json:"messages"`
 		Next     string        `json:"next,omitempty" doc:"Give it as after to go on."`
 	}
 	huma.Register(api, huma.Operation{
 		OperationID: "list-messages", Method: http.MethodGet, Path: "/api/messages", Tags: []string{"Messages"}, Summary: "List messages",
 		Description: "In the order of their ids; those of one profile newest first, without pages.",
 	}, func(ctx context.Context, in *struct {
-		page
+		Page
 		Journey string `query:"journey"`
 		State   string `query:"state"`
 		Profile string `query:"profile" doc:"Your id of the person, or ours."`
@@ -94,7 +95,7 @@ func (s *server) messageAPI(api huma.API) {
 		if err != nil {
 			return nil, s.apiError("messages", err)
 		}
-		out := &body[messageList]{messageList{Messages: make([]messageView, len(rows))}}
+		out := &body[messageList]{messageList{Messages: make([]MessageView, len(rows))}}
 		for i, m := range rows {
 			out.Body.Messages[i] = viewMessage(m)
 		}
@@ -112,7 +113,7 @@ func (s *server) messageAPI(api huma.API) {
 		if err != nil {
 			return nil, s.apiError("message "+in.ID, err)
 		}
-		d := messageDetails{messageView: viewMessage(m)}
+		d := messageDetails{MessageView: viewMessage(m)}
 		b, err := s.Store.Body(ctx, in.ID)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return nil, s.apiError("message "+in.ID, err)

@@ -18,7 +18,8 @@ type Sweeper interface {
 // workspace does not say.
 const confirmAbove = 1000
 
-type confirmation struct {
+// Confirmation is a request that may concern many people.
+type Confirmation struct {
 	Body struct {
 		Confirm int64 `json:"confirm,omitempty" doc:"How many runs this may release; wanted above the workspace's confirm_above."`
 	} `required:"false"`
@@ -33,22 +34,22 @@ func (s *server) pauseAPI(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "pause-journey", Method: http.MethodPost, Path: "/api/journeys/{journey}/pause", Tags: []string{"Pause"}, Summary: "Hold a journey",
 		Description: "From this moment nothing of it is sent and nobody enters. Its runs are held, none is lost.",
-	}, func(ctx context.Context, in *oneJourney) (*body[pausedView], error) { return s.pause(ctx, in.Journey) })
+	}, func(ctx context.Context, in *OneJourney) (*body[pausedView], error) { return s.pause(ctx, in.Journey) })
 	huma.Register(api, huma.Operation{
 		OperationID: "pause-all", Method: http.MethodPost, Path: "/api/pause", Tags: []string{"Pause"}, Summary: "Hold everything",
 	}, func(ctx context.Context, _ *struct{}) (*body[pausedView], error) { return s.pause(ctx, "") })
 	huma.Register(api, huma.Operation{
 		OperationID: "resume-journey", Method: http.MethodPost, Path: "/api/journeys/{journey}/resume", Tags: []string{"Pause"}, Summary: "Let a journey go on",
 	}, func(ctx context.Context, in *struct {
-		oneJourney
-		confirmation
+		OneJourney
+		Confirmation
 	}) (*body[pausedView], error) {
 		return s.resume(ctx, in.Journey, in.Body.Confirm)
 	})
 	huma.Register(api, huma.Operation{
 		OperationID: "resume-all", Method: http.MethodPost, Path: "/api/resume", Tags: []string{"Pause"}, Summary: "Let everything go on",
 		Description: "Journeys that are paused by themselves stay so.",
-	}, func(ctx context.Context, in *confirmation) (*body[pausedView], error) {
+	}, func(ctx context.Context, in *Confirmation) (*body[pausedView], error) {
 		return s.resume(ctx, "", in.Body.Confirm)
 	})
 }

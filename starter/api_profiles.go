@@ -21,10 +21,11 @@ type profileView struct {
 	Devices      []profile.Device  `json:"devices,omitempty"`
 	CreatedAt    *time.Time        `json:"created_at,omitempty"`
 	UpdatedAt    *time.Time        `json:"updated_at,omitempty"`
-	Runs         []runView         `json:"runs,omitempty"`
+	Runs         []RunView         `json:"runs,omitempty"`
 }
 
-type oneProfile struct {
+// OneProfile is a request about a person.
+type OneProfile struct {
 	Name string `path:"name" doc:"Your id of the person, an anonymous id, an e-mail address, or Mixtape's own id; a slash in it is written %2F."`
 }
 
@@ -45,7 +46,7 @@ func (s *server) profileAPI(api huma.API) {
 	}
 	huma.Register(api, huma.Operation{
 		OperationID: "list-profiles", Method: http.MethodGet, Path: "/api/profiles", Tags: []string{"Profiles"}, Summary: "List profiles",
-	}, func(ctx context.Context, in *page) (*body[profileList], error) {
+	}, func(ctx context.Context, in *Page) (*body[profileList], error) {
 		rows, err := s.Store.ListProfiles(ctx, in.After, in.most())
 		if err != nil {
 			return nil, s.apiError("profiles", err)
@@ -59,7 +60,7 @@ func (s *server) profileAPI(api huma.API) {
 	})
 	huma.Register(api, huma.Operation{
 		OperationID: "get-profile", Method: http.MethodGet, Path: "/api/profiles/{name}", Tags: []string{"Profiles"}, Summary: "Read a profile and its latest runs",
-	}, func(ctx context.Context, in *oneProfile) (*body[profileView], error) {
+	}, func(ctx context.Context, in *OneProfile) (*body[profileView], error) {
 		p, err := s.Store.FindProfile(ctx, in.Name)
 		if err != nil {
 			return nil, s.apiError("profile "+in.Name, err)

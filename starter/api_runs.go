@@ -12,7 +12,8 @@ import (
 	"github.com/mixtapehq/mixtape/store"
 )
 
-type runView struct {
+// RunView is a run.
+type RunView struct {
 	ID         string     `json:"id" doc:"Also the workflow's id in Temporal."`
 	Journey    string     `json:"journey"`
 	Version    string     `json:"version"`
@@ -40,13 +41,13 @@ type moveView struct {
 }
 
 type runDetails struct {
-	runView
+	RunView
 	Decisions []decisionView `json:"decisions"`
 	Moves     []moveView     `json:"moves" doc:"Kept while the run lives."`
 }
 
-func viewRun(r *store.Run) runView {
-	v := runView{
+func viewRun(r *store.Run) RunView {
+	v := RunView{
 		ID: r.ID, Journey: r.Journey, Version: r.Version, Profile: r.ProfileID, Key: r.Key, Status: string(r.Status), Phase: string(r.Phase),
 		Step: r.Step, Why: r.Why, NextWakeAt: given(r.NextWakeAt), EnteredAt: r.EnteredAt, EndedAt: given(r.EndedAt), ExitReason: r.ExitReason,
 		GoalAt: given(r.GoalAt), GoalValue: r.GoalValue, Stuck: r.StuckCode,
@@ -66,13 +67,13 @@ func given(t time.Time) *time.Time {
 
 func (s *server) runAPI(api huma.API) {
 	type runList struct {
-		Runs []runView `json:"runs"`
+		Runs []RunView `json:"runs"`
 		Next string    `json:"next,omitempty" doc:"Give it as after to go on."`
 	}
 	huma.Register(api, huma.Operation{
 		OperationID: "list-runs", Method: http.MethodGet, Path: "/api/runs", Tags: []string{"Runs"}, Summary: "List runs",
 	}, func(ctx context.Context, in *struct {
-		page
+		Page
 		Journey    string `query:"journey"`
 		Status     string `query:"status" enum:"active,ended,held_out"`
 		Phase      string `query:"phase"`
@@ -92,7 +93,7 @@ func (s *server) runAPI(api huma.API) {
 		if err != nil {
 			return nil, s.apiError("runs", err)
 		}
-		out := &body[runList]{runList{Runs: make([]runView, len(rows))}}
+		out := &body[runList]{runList{Runs: make([]RunView, len(rows))}}
 		for i, r := range rows {
 			out.Body.Runs[i] = viewRun(r)
 		}
@@ -103,7 +104,7 @@ func (s *server) runAPI(api huma.API) {
 		OperationID: "get-run", Method: http.MethodGet, Path: "/api/runs/{journey}/{profile}/{n}", Tags: []string{"Runs"}, Summary: "Read a run, its decisions and moves",
 		Description: "The last three parts of the path are the run's id as it stands.",
 	}, func(ctx context.Context, in *struct {
-		oneJourney
+		OneJourney
 		Profile string `path:"profile"`
 		N       string `path:"n"`
 	}) (*body[runDetails], error) {
@@ -122,7 +123,7 @@ func (s *server) runDetails(ctx context.Context, id string) (d runDetails, err e
 	if err != nil {
 		return d, err
 	}
-	d.runView = viewRun(r)
+	d.RunView = viewRun(r)
 	decisions, err := s.Store.DecisionsOfRun(ctx, id, 1000)
 	if err != nil {
 		return d, err

@@ -42,7 +42,7 @@ func (s *server) storyAPI(api huma.API) {
 		OperationID: "get-story", Method: http.MethodGet, Path: "/api/profiles/{name}/story", Tags: []string{"Profiles"}, Summary: "Explain a person: every decision with its reason",
 		Description: "Events, decisions, messages and refusals in the order of time; of the newest as many as wanted.",
 	}, func(ctx context.Context, in *struct {
-		oneProfile
+		OneProfile
 		Limit int `query:"limit" minimum:"1" maximum:"5000" default:"500"`
 	}) (*body[story], error) {
 		p, err := s.Store.FindProfile(ctx, in.Name)
