@@ -1,0 +1,153 @@
+// Package latency_test measures how long it takes from the acceptance of an event to the act of the
+// run that waited for it, at a steady rate of events through the public API.
+package latency_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/mixtapehq/mixtape/bench/rig"
+	"github.com/mixtapehq/mixtape/store"
+)
+
+// The sizes of a run, from the environment.
+const (
+	rateVariable    = "MIXTAPE_BENCH_RATE"    // events a second
+	secondsVariable = "MIXTAPE_BENCH_SECONDS" // for so long
+	jsonVariable    = "MIXTAPE_BENCH_JSON"    // a folder for the figures; empty: none are written
+)
+
+const goal = time.Second // p99, from the answer to the stored move
+
+// BenchmarkLatency is the measurement. It is one run, whatever b.N: use -benchtime 1x.
+func BenchmarkLatency(b *testing.B) {
+	rate, seconds := number(b, rateVariable, 50), number(b, secondsVariable, 30)
+	for range b.N {
+		report := measure(b, rate, rate*seconds)
+		report.print(os.Stdout)
+		report.save(b, os.Getenv(jsonVariable))
+		b.ReportMetric(report.Acted.P50, "p50-ms")
+		b.ReportMetric(report.Acted.P99, "p99-ms")
+		b.ReportMetric(0, "ns/op") // means nothing here
+	}
+}
+
+// TestLatency keeps the measurement in working order. It says nothing of speed.
+func TestLatency(t *testing.T) {
+	t.Parallel()
+	r := measure(t, 20, 10)
+	if r.Acted.Most <= 0 || r.Arrived.P50 <= 0 || r.Arrived.P50 > r.Arrived.Most {
+		t.Errorf("the figures make no sense: %+v", r)
+	}
+}
+
+func number(tb testing.TB, variable string, otherwise int) int {
+	text := os.Getenv(variable)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		tb.Fatalf("%s is %q; write a number above 0", variable, text)
+	}
+	return n
+}
+
+func version() store.Version {
+	return rig.Version(`journey: share
+entry: { event: signed_up }
+steps:
+  - id: first-share
+    wait_for:
+      event: playlist_shared
+      where: event.visibility == "public"
+      timeout: 30d
+      then: [ { id: thanks, send: { channel: email, template: thanks } } ]
+`, map[string]string{"thanks.email.liquid": "---\nsubject: Thanks\ntopic: tips\n---\n<p>Thank you, {{ user.first_name }}.</p>\n"})
+}
+
+// measure parks that many runs and wakes each by an event of its own, at a steady rate: an event is
+// sent when its time has come, also when earlier ones were not answered yet.
+func measure(tb testing.TB, rate, runs int) report {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(tb.Context(), 10*time.Minute)
+	defer cancel()
+	r := rig.New(tb, rig.Options{Reconcile: 15 * time.Second})
+	r.Publish(store.Settings{Topics: map[string]store.Topic{"tips": {Default: "subscribed"}}}, version())
+	users := make([]string, runs)
+	for i := range users {
+		users[i] = fmt.Sprintf("user-%d", i)
+	}
+	for some := range slices.Chunk(users, 50) {
+		var items []rig.Item
+		for _, user := range some {
+			items = append(items, rig.Identify(user, map[string]any{"email": user + "@example.com", "first_name": "Ada"}), rig.Track(user, "signed_up", nil))
+		}
+		r.Send(items...)
+	}
+	r.Await("all runs wait", 5*time.Minute, func() bool {
+		return count(ctx, r, "select count(*) from runs where step = 'first-share' and phase = 'waiting' and seq > 0") == runs
+	})
+
+	answered := make([]time.Time, runs)
+	took := make([]time.Duration, runs)
+	transport := &http.Transport{MaxIdleConnsPerHost: 50}
+	defer transport.CloseIdleConnections()
+	client := &http.Client{Transport: transport, Timeout: 30 * time.Second}
+	order := rand.New(rand.NewPCG(1, 2)).Perm(runs)
+	var sending sync.WaitGroup
+	ticker := time.NewTicker(time.Second / time.Duration(rate))
+	defer ticker.Stop()
+	began := time.Now()
+	for _, i := range order {
+		<-ticker.C
+		sending.Go(func() {
+			start := time.Now()
+			if err := track(ctx, client, r, users[i]); err != nil {
+				tb.Error(err)
+			}
+			answered[i] = time.Now()
+			took[i] = answered[i].Sub(start)
+		})
+	}
+	sending.Wait()
+	lasted := time.Since(began)
+	r.Await("all runs have ended", 2*time.Minute, func() bool {
+		return count(ctx, r, "select count(*) from runs where status = 'ended'") == runs
+	})
+	return conclude(tb, r, users, answered, took, lasted)
+}
+
+func track(ctx context.Context, client *http.Client, r *rig.Rig, user string) error {
+	body, err := json.Marshal(map[string]any{"userId": user, "event": "playlist_shared", "properties": map[string]any{"visibility": "public"}})
+	if err != nil {
+		return err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, r.URL+"/v1/track", bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	request.SetBasicAuth(r.WriteKey, "")
+	request.Header.Set("Content-Type", "application/json")
+	response, err := client.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(response.Body)
+	if err == nil && response.StatusCode != http.StatusOK {
+		err = fmt.Errorf("the API answered %d: %s", response.StatusCode, answer)
+	}
+	return err
+}
