@@ -1,0 +1,169 @@
+package cli
+
+import (
+	"fmt"
+	"net/http"
+	"text/tabwriter"
+
+	"github.com/mixtapehq/mixtape/store"
+)
+
+// ApplyCommand publishes a workspace.
+type ApplyCommand struct {
+	Connection
+	Dir    string `arg:"" optional:"" default:"." help:"Folder of the workspace, with workspace.yaml in it."`
+	DryRun bool   `help:"Only show what would change."`
+	Yes    int64  `placeholder:"N" help:"Go on although journeys with N people in them are archived."`
+	JSON   bool   `name:"json" help:"Print what changed as JSON."`
+}
+
+type publishedJourney struct {
+	Journey   string            `json:"journey"`
+	Version   string            `json:"version"`
+	Source    string            `json:"source"`
+	Templates map[string]string `json:"templates,omitempty"`
+}
+
+type publishing struct {
+	Settings store.Settings     `json:"settings"`
+	Journeys []publishedJourney `json:"journeys"`
+	DryRun   bool               `json:"dry_run,omitempty"`
+}
+
+type publication struct {
+	DryRun   bool            `json:"dry_run"`
+	Journeys []journeyChange `json:"journeys"`
+}
+
+type journeyChange struct {
+	Journey  string `json:"journey"`
+	Change   string `json:"change"`
+	Version  string `json:"version,omitempty"`
+	Previous string `json:"previous,omitempty"`
+	Runs     int64  `json:"runs"`
+}
+
+// confirmAbove is how many people a command may concern unasked, where the workspace does not say.
+const confirmAbove = 1000
+
+// Run publishes: first it asks what would change, shows that, and then does it.
+func (a *ApplyCommand) Run(c *Call) error {
+	w, problems, err := load(a.Dir)
+	if err != nil {
+		return err
+	}
+	if len(problems) > 0 {
+		for _, p := range problems {
+			fmt.Fprintln(c.Stderr, p)
+		}
+		return failed("%s in %s; nothing was published", count(len(problems), "problem"), a.Dir)
+	}
+	server, err := a.open()
+	if err != nil {
+		return err
+	}
+	request := publishing{Settings: w.Settings, Journeys: []publishedJourney{}, DryRun: true}
+	for _, v := range w.Versions() {
+		request.Journeys = append(request.Journeys, publishedJourney(v))
+	}
+	var plan publication
+	if err := server.manage(c, http.MethodPut, "/api/workspace", request, &plan); err != nil {
+		return err
+	}
+	if !a.JSON {
+		if err := a.show(c, server, plan); err != nil {
+			return err
+		}
+	}
+	if a.DryRun {
+		return a.done(c, plan)
+	}
+	limit := int64(w.Settings.ConfirmAbove)
+	if limit == 0 {
+		limit = confirmAbove
+	}
+	if leaving := plan.leaving(); leaving > limit {
+		if err := c.confirm(fmt.Sprintf("this archives journeys with %d people in them", leaving), leaving, a.Yes); err != nil {
+			return err
+		}
+	}
+	request.DryRun = false
+	if err := server.manage(c, http.MethodPut, "/api/workspace", request, &plan); err != nil {
+		return err
+	}
+	return a.done(c, plan)
+}
+
+// leaving counts the people in journeys that are archived. They go on; that there are many may mean
+// that the folder is the wrong one.
+func (p publication) leaving() (n int64) {
+	for _, j := range p.Journeys {
+		if j.Change == "archived" {
+			n += j.Runs
+		}
+	}
+	return n
+}
+
+func (a *ApplyCommand) done(c *Call, p publication) error {
+	switch {
+	case a.JSON:
+		return c.printJSON(p)
+	case p.DryRun:
+		c.printf("nothing was published: --dry-run\n")
+	default:
+		c.printf("published %s\n", a.Dir)
+	}
+	return nil
+}
+
+// show prints what changes, and where the people are whose journey changes: they stay on their version.
+func (a *ApplyCommand) show(c *Call, server *api, p publication) error {
+	var standing struct {
+		Journeys []struct {
+			Journey string     `json:"journey"`
+			Steps   []stepRuns `json:"steps"`
+		} `json:"journeys"`
+	}
+	if err := server.manage(c, http.MethodGet, "/api/journeys", nil, &standing); err != nil {
+		return err
+	}
+	steps := map[string][]stepRuns{}
+	for _, j := range standing.Journeys {
+		steps[j.Journey] = j.Steps
+	}
+	t := tabwriter.NewWriter(c.Stdout, 0, 0, 2, ' ', 0)
+	for _, j := range p.Journeys {
+		version := short(j.Version)
+		if j.Previous != "" && j.Previous != j.Version {
+			version = short(j.Previous) + " -> " + version
+		}
+		if j.Version == "" {
+			version = short(j.Previous)
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", j.Change, j.Journey, version, count(j.Runs, "run"))
+		if j.Change == "unchanged" {
+			continue
+		}
+		for _, s := range steps[j.Journey] {
+			fmt.Fprintf(t, "\t  %s at %s\t%s\tstays on %s\n", count(s.Runs, "run"), s.Step, s.Phase, short(s.Version))
+		}
+	}
+	return t.Flush()
+}
+
+// stepRuns are the runs of a journey that stand at one step.
+type stepRuns struct {
+	Version string `json:"version"`
+	Step    string `json:"step"`
+	Phase   string `json:"phase"`
+	Runs    int64  `json:"runs"`
+}
+
+// short is a version as people compare it.
+func short(version string) string {
+	if len(version) > 7 {
+		return version[:7]
+	}
+	return version
+}

@@ -1,0 +1,207 @@
+package cli
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.uber.org/zap"
+
+	"github.com/mixtapehq/mixtape/calendar"
+	"github.com/mixtapehq/mixtape/channels"
+	"github.com/mixtapehq/mixtape/dispatch"
+	"github.com/mixtapehq/mixtape/message"
+	"github.com/mixtapehq/mixtape/starter"
+	"github.com/mixtapehq/mixtape/store"
+	"github.com/mixtapehq/mixtape/worker"
+	"github.com/mixtapehq/mixtape/workflows"
+)
+
+// Service is what worker and starter stand on; both of a deployment get the same.
+type Service struct {
+	DatabaseURL string   `placeholder:"URL" env:"MIXTAPE_DATABASE_URL" required:"" help:"Postgres, as postgres://user:password@host:5432/mixtape."`
+	Temporal    string   `name:"temporal-address" env:"MIXTAPE_TEMPORAL_ADDRESS" default:"127.0.0.1:7233" help:"Temporal's frontend."`
+	Namespace   string   `name:"temporal-namespace" env:"MIXTAPE_TEMPORAL_NAMESPACE" default:"default" help:"Temporal's namespace."`
+	QueuePrefix string   `placeholder:"PREFIX" env:"MIXTAPE_QUEUE_PREFIX" help:"Put before the names of task queues, where deployments share a namespace."`
+	LinkKeys    []string `placeholder:"KEY" env:"MIXTAPE_LINK_KEYS" required:"" help:"Keys that sign links in messages, 32 bytes each in base64 (openssl rand -base64 32), with commas between. The first signs, all verify."`
+	OpsListen   string   `env:"MIXTAPE_OPS_LISTEN" default:":9090" help:"Where /healthz, /readyz and /metrics are. Not for the public."`
+	NoMigrate   bool     `env:"MIXTAPE_NO_MIGRATE" help:"Leave the schema as it is: mixtape migrate is run by itself."`
+	Logging
+}
+
+// backend is a deployment's database and Temporal, open.
+type backend struct {
+	service Service
+	store   *store.Store
+	library *store.Library
+	client  *workflows.Client
+	signer  *message.Signer
+	log     *zap.Logger
+	metrics *metrics
+}
+
+// patience is how long a starting process waits for what it needs: in a deployment all start at once.
+const patience = time.Minute
+
+// openBackend connects. lazy does not wait for Temporal: events are taken while it is away.
+func openBackend(ctx context.Context, s Service, conns int32, lazy bool, log *zap.Logger) (_ *backend, err error) {
+	b := &backend{service: s, log: log}
+	if b.signer, err = readLinkKeys(s.LinkKeys); err != nil {
+		return nil, err
+	}
+	if b.metrics, err = newMetrics(); err != nil {
+		return nil, err
+	}
+	if !s.NoMigrate {
+		err := await(ctx, log, "the database", func(ctx context.Context) error { return store.Migrate(ctx, s.DatabaseURL) })
+		if err != nil {
+			return nil, err
+		}
+	}
+	if b.store, err = store.Open(ctx, s.DatabaseURL, store.Options{MaxConns: conns}); err != nil {
+		return nil, err
+	}
+	if err := b.metrics.watch(b.store); err != nil {
+		b.store.Close()
+		return nil, err
+	}
+	b.library = store.NewLibrary(b.store)
+	options := client.Options{HostPort: s.Temporal, Namespace: s.Namespace, Logger: forTemporal(log), MetricsHandler: b.metrics.forTemporal(log)}
+	var temporal client.Client
+	if lazy {
+		temporal, err = client.NewLazyClient(options)
+	} else {
+		err = await(ctx, log, "Temporal", func(ctx context.Context) (err error) {
+			temporal, err = client.DialContext(ctx, options)
+			return err
+		})
+	}
+	if err != nil {
+		b.store.Close()
+		return nil, err
+	}
+	b.client = &workflows.Client{Temporal: temporal, Namespace: s.Namespace, Queue: worker.Queues(s.QueuePrefix).Journeys()}
+	return b, nil
+}
+
+func (b *backend) close() {
+	b.client.Temporal.Close()
+	b.store.Close()
+}
+
+// await tries until it succeeds, for a while.
+func await(ctx context.Context, log *zap.Logger, what string, try func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		err := try(ctx)
+		if err == nil {
+			return nil
+		}
+		log.Warn("waiting for "+what, zap.Error(err))
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%s is not there: %w", what, err)
+		case <-time.After(2 * time.Second):
+		}
+	}
+}
+
+// readLinkKeys makes the signer of links. A key is a secret: no error shows one.
+func readLinkKeys(encoded []string) (*message.Signer, error) {
+	var keys [][]byte
+	for i, text := range encoded {
+		raw, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			return nil, fmt.Errorf("link key %d is not base64; make one with: openssl rand -base64 32", i+1)
+		}
+		keys = append(keys, raw)
+	}
+	return message.NewSigner(keys...)
+}
+
+// sending is how a worker hands messages over.
+type sending struct {
+	smtp       string // URL; empty: no e-mail leaves
+	baseURL    string
+	advances   int
+	deliveries int
+}
+
+// worker works until the context ends.
+func (b *backend) worker(ctx context.Context, s sending) error {
+	urls := map[string]string{}
+	if s.smtp != "" {
+		urls["email"] = s.smtp
+	} else {
+		b.log.Warn("there is no provider of e-mail: every e-mail is skipped as no_address; set MIXTAPE_SMTP_URL")
+	}
+	providers, err := channels.NewRegistry(urls)
+	if err != nil {
+		return err
+	}
+	defer providers.Close()
+	links, err := starter.NewLinks(s.baseURL, b.signer)
+	if err != nil {
+		return err
+	}
+	w, err := worker.New(worker.Parts{
+		Temporal: b.client.Temporal, Store: b.store, Library: b.library, Providers: providers, Links: links, Log: b.log,
+	}, worker.Settings{QueuePrefix: b.service.QueuePrefix, Advances: s.advances, Deliveries: s.deliveries})
+	if err != nil {
+		return err
+	}
+	return w.Run(ctx)
+}
+
+// front is how a starter meets the world.
+type front struct {
+	api           net.Listener
+	ops           net.Listener // nil: none
+	clock         calendar.Clock
+	endTerminated bool
+}
+
+// starter serves until the context ends.
+func (b *backend) starter(ctx context.Context, f front) error {
+	bell, relay := dispatch.NewBell(), dispatch.NewBell()
+	handler := &dispatch.Handler{Library: b.library, Clock: f.clock}
+	process := &starter.Process{
+		Parts: starter.Parts{
+			Store: b.store, Handler: handler, Signer: b.signer, Sweeper: workflows.Sweeper{Client: b.client}, Bell: bell, Relay: relay,
+			Log: b.log, Metrics: b.metrics, Version: version(),
+		},
+		API: f.api, Ops: f.ops,
+		Dispatcher: &dispatch.Dispatcher{Store: b.store, Handler: handler, Log: b.log, Relay: relay},
+		Relay:      &dispatch.Relay{Store: b.store, Temporal: b.client, Log: b.log},
+		Reconciler: &dispatch.Reconciler{Store: b.store, Workflows: b.client, Log: b.log, EndTerminated: f.endTerminated},
+	}
+	return process.Run(ctx)
+}
+
+// ops serves the operators' port of a process that has no other.
+func (b *backend) ops(ctx context.Context, l net.Listener) error {
+	server := &http.Server{
+		Handler:           starter.Ops(starter.Parts{Store: b.store, Log: b.log, Metrics: b.metrics}),
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 20 * time.Second, WriteTimeout: 40 * time.Second,
+	}
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer stop()
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("the operators' port: %w", err)
+	}
+	return nil
+}
+
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on %s: %w", address, err)
+	}
+	return l, nil
+}

@@ -1,0 +1,35 @@
+package cli
+
+// StarterCommand serves the HTTP API and dispatch.
+type StarterCommand struct {
+	Service
+	Listen       string `env:"MIXTAPE_LISTEN" default:":8080" help:"Where the public HTTP API is."`
+	OnTerminated string `enum:"resume,end" default:"resume" env:"MIXTAPE_ON_TERMINATED" help:"What becomes of a run whose workflow an operator terminated: resume or end."`
+}
+
+// starterConns is for the loops of dispatch, the relay, and requests.
+const starterConns = 20
+
+// Run serves until it is told to stop; then requests under way finish.
+func (s *StarterCommand) Run(c *Call) error {
+	log, err := s.Logging.open(c.Stderr)
+	if err != nil {
+		return err
+	}
+	f := front{endTerminated: s.OnTerminated == "end"}
+	if f.api, err = listen(c, s.Listen); err != nil {
+		return err
+	}
+	defer f.api.Close()
+	if f.ops, err = listen(c, s.OpsListen); err != nil {
+		return err
+	}
+	defer f.ops.Close()
+	b, err := openBackend(c, s.Service, starterConns, true, log)
+	if err != nil {
+		return err
+	}
+	defer b.close()
+	log.Info("the starter serves")
+	return b.starter(c, f)
+}
