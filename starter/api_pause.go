@@ -20,9 +20,16 @@ const confirmAbove = 1000
 
 // Confirmation is a request that may concern many people.
 type Confirmation struct {
-	Body struct {
+	Body *struct {
 		Confirm int64 `json:"confirm,omitempty" doc:"How many runs this may release; wanted above the workspace's confirm_above."`
-	} `required:"false"`
+	}
+}
+
+func (c Confirmation) confirmed() int64 {
+	if c.Body == nil {
+		return 0
+	}
+	return c.Body.Confirm
 }
 
 type pausedView struct {
@@ -44,13 +51,13 @@ func (s *server) pauseAPI(api huma.API) {
 		OneJourney
 		Confirmation
 	}) (*body[pausedView], error) {
-		return s.resume(ctx, in.Journey, in.Body.Confirm)
+		return s.resume(ctx, in.Journey, in.confirmed())
 	})
 	huma.Register(api, huma.Operation{
 		OperationID: "resume-all", Method: http.MethodPost, Path: "/api/resume", Tags: []string{"Pause"}, Summary: "Let everything go on",
 		Description: "Journeys that are paused by themselves stay so.",
 	}, func(ctx context.Context, in *Confirmation) (*body[pausedView], error) {
-		return s.resume(ctx, "", in.Body.Confirm)
+		return s.resume(ctx, "", in.confirmed())
 	})
 }
 

@@ -183,11 +183,15 @@ func (s *server) runCommands(api huma.API) {
 		OperationID: "retry-stuck", Method: http.MethodPost, Path: "/api/runs/retry-stuck", Tags: []string{"Runs"}, Summary: "Let stuck runs try again",
 		Description: "One, or without a run all: after a release that can walk them.",
 	}, func(ctx context.Context, in *struct {
-		Body struct {
+		Body *struct {
 			Run string `json:"run,omitempty"`
-		} `required:"false"`
+		}
 	}) (*body[runNames], error) {
-		ids, err := s.Store.RetryStuck(ctx, in.Body.Run)
+		run := ""
+		if in.Body != nil {
+			run = in.Body.Run
+		}
+		ids, err := s.Store.RetryStuck(ctx, run)
 		if err != nil {
 			return nil, s.apiError("stuck runs", err)
 		}
