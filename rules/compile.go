@@ -28,6 +28,9 @@ func (c *compiler) compile(e ast.Expr) node {
 		return c.list(e.AsList())
 	case ast.MapKind:
 		return c.mapping(e.AsMap())
+	case ast.UnspecifiedExprKind: // where the parser gave up
+		c.problem(c.at, tooDeep)
+		return absent()
 	}
 	c.problem(c.start(e), "a rule cannot build objects; write a map such as {\"plan\": \"free\"}")
 	return absent()

@@ -89,7 +89,7 @@ func instant(t testing.TB, s string) time.Time {
 func TestMonthsFromNow(t *testing.T) {
 	t.Parallel()
 	for _, zone := range []string{"UTC", "Europe/Paris", "Australia/Lord_Howe"} {
-		for _, sum := range []string{`now + duration("1mo")`, `now - duration("1mo")`} {
+		for sum, months := range map[string]int{`now + duration("1mo")`: -1, `now - duration("1mo")`: 1} {
 			t.Run(zone+" "+sum, func(t *testing.T) {
 				t.Parallel()
 				rule := compile(t, sum+` >= date(user.due)`)
@@ -99,9 +99,9 @@ func TestMonthsFromNow(t *testing.T) {
 					"2026-02-28T10:00", "2026-03-01T00:00", "2026-03-29T02:30", "2026-03-29T03:10", "2026-04-04T15:20:00Z", "2026-10-25T02:30",
 				} {
 					attributes["due"] = due
-					from := instant(t, due[:10]+"T00:00:00Z").AddDate(0, -1, -6)
+					from := instant(t, due[:10]+"T00:00:00Z").AddDate(0, months, -4)
 					promised := rules.Verdict{}
-					for at := from; at.Before(from.AddDate(0, 2, 12)); at = at.Add(10 * time.Minute) {
+					for at := from; at.Before(from.AddDate(0, 0, 8)); at = at.Add(10 * time.Minute) {
 						f.Now = at
 						v := rule.Holds(f)
 						if at.Before(promised.FlipsAt) && v.True != promised.True {

@@ -19,7 +19,7 @@ func TestAbsurdRulesAreRefused(t *testing.T) {
 	for name, rule := range map[string]string{
 		"too long":            `user.a == "` + strings.Repeat("x", 10_000) + `"`,
 		"too deep":            strings.Repeat("(", 400) + "true" + strings.Repeat(")", 400),
-		"too many negations":  strings.Repeat("!(", 200) + "true" + strings.Repeat(")", 200),
+		"too many negations":  strings.Repeat("!(", 400) + "true" + strings.Repeat(")", 400),
 		"history of history":  `events("a").where(e, events("b").where(f, f.x == e.x).count() > 0).count() > 0`,
 		"three lists":         `user.a.all(x, user.a.all(y, user.a.all(z, x + y > z)))`,
 		"seven loops":         strings.Repeat(`[1].all(x, `, 7) + "true" + strings.Repeat(")", 7),
@@ -84,6 +84,22 @@ func TestCostlyRulesAreStopped(t *testing.T) {
 	}
 	if value, ok, _ := compile(t, costly[0]).Value(f); ok {
 		t.Errorf("%s has the value %v", costly[0], value)
+	}
+}
+
+// A rule may be long, so long as it does not nest.
+func TestLongRules(t *testing.T) {
+	t.Parallel()
+	for _, rule := range []string{
+		"true" + strings.Repeat(" && user.a == 1", 200),
+		"1" + strings.Repeat(" + 1", 200) + " == 201 && user.a == 1",
+		strings.Repeat("(", 12) + "user.a == 1" + strings.Repeat(")", 12),
+		`user.a in [0` + strings.Repeat(", 1", 500) + `]`,
+	} {
+		f := &rules.Facts{Profile: &profile.Profile{Attributes: map[string]any{"a": 1.0}}}
+		if !compile(t, rule).Holds(f).True {
+			t.Errorf("%.40s... does not hold", rule)
+		}
 	}
 }
 

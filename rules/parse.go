@@ -14,7 +14,7 @@ import (
 // Limits on what is parsed. A rule is a sentence, not a program.
 const (
 	maxSource       = 10_000 // characters
-	maxNesting      = 60     // brackets, calls and operators within each other
+	maxNesting      = 250    // brackets, calls and operators within each other
 	maxSyntaxErrors = 3      // one slip makes many, and the first says most
 )
 
@@ -121,6 +121,8 @@ var (
 	reservedWord    = regexp.MustCompile(`reserved identifier: (\w+)`)
 )
 
+const tooDeep = "the rule nests too deeply; write it as several steps or segments"
+
 // syntaxMessage says in plain words what the parser says in its own.
 func syntaxMessage(message string) string {
 	if m := reservedWord.FindStringSubmatch(message); m != nil {
@@ -157,7 +159,7 @@ func syntaxMessage(message string) string {
 	}
 	switch {
 	case strings.Contains(message, "recursion"):
-		return "the rule nests too deeply; write it as several steps or segments"
+		return tooDeep
 	case strings.Contains(message, "size exceeds limit"):
 		return fmt.Sprintf("the rule is longer than %d characters; write it as several steps or segments", maxSource)
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/mixtapehq/mixtape/rules"
@@ -60,6 +61,24 @@ func TestAVerdictHoldsUntilItFlips(t *testing.T) {
 		for _, at := range instants(t, w, end) {
 			if got := x.truth(w.at(at)); got != v.True {
 				t.Fatalf("%s\nis %v at %s and said to stay so until %s, but is %v at %s", x.src, v.True, w.now, v.FlipsAt, got, at)
+			}
+		}
+	})
+}
+
+// A value is what the reference says, and stays so until it says it may change.
+func TestAValueHoldsUntilItChanges(t *testing.T) {
+	t.Parallel()
+	env := newEnv(t)
+	rapid.Check(t, func(t *rapid.T) {
+		w, x := drawWorld(t), drawValue(t, rapid.IntRange(0, 4).Draw(t, "depth"), scope{})
+		got, ok, end := compileDrawn(t, env, x.src).Value(w.facts())
+		if end.IsZero() {
+			end = w.now.AddDate(1, 0, 0)
+		}
+		for _, at := range instants(t, w, end) {
+			if want := x.eval(w.at(at)); !cmp.Equal(want, got) || ok != (want != nil) {
+				t.Fatalf("%s\nis %v at %s until %s, but is %v at %s", x.src, got, w.now, end, want, at)
 			}
 		}
 	})

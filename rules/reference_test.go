@@ -147,7 +147,7 @@ func refArithmetic(op string, x, y any, zone *time.Location) any {
 	}
 	if a, ok := x.([]any); ok && op == "+" {
 		if b, ok := y.([]any); ok {
-			return slices.Concat(a, b)
+			return append(append([]any{}, a...), b...)
 		}
 	}
 	return refTimes(op, x, y, zone)
