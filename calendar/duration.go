@@ -17,9 +17,12 @@ type Duration struct {
 	Clock  time.Duration
 }
 
-// longest bounds every duration: beyond it a wait is a slip of the pen, and sums stay far from
+// longest bounds every duration: a longer wait is a slip of the pen, and sums stay clear of
 // overflow.
-const longestYears = 100
+const (
+	longestYears = 100
+	longest      = longestYears * 366 * 24 * time.Hour
+)
 
 // ParseDuration reads 0 or counts with units: s, m (minutes), h, d, w, mo (months).
 func ParseDuration(s string) (Duration, error) {
@@ -59,7 +62,7 @@ func parse(s, written string) (Duration, error) {
 			return Duration{}, malformed(written, digits, unit, rest)
 		}
 		n, err := strconv.Atoi(digits)
-		if err != nil || n > longestYears*366*24*60*60 {
+		if err != nil || n > int(longest/time.Second) {
 			return Duration{}, tooLong(written)
 		}
 		if seen[unit] {
@@ -69,7 +72,7 @@ func parse(s, written string) (Duration, error) {
 		if !d.add(n, unit) {
 			return Duration{}, unknownUnit(written, digits, unit)
 		}
-		if d.Months > longestYears*12 || d.Days > longestYears*366 || d.Clock > longestYears*366*24*time.Hour {
+		if d.Months > longestYears*12 || d.Days > longestYears*366 || d.Clock > longest {
 			return Duration{}, tooLong(written)
 		}
 	}
@@ -81,11 +84,11 @@ func parse(s, written string) (Duration, error) {
 func (d *Duration) add(n int, unit string) bool {
 	switch unit {
 	case "s":
-		d.Clock += time.Duration(n) * time.Second
+		d.addClock(n, time.Second)
 	case "m":
-		d.Clock += min(time.Duration(n), longestYears*366*24*60+1) * time.Minute
+		d.addClock(n, time.Minute)
 	case "h":
-		d.Clock += min(time.Duration(n), longestYears*366*24+1) * time.Hour
+		d.addClock(n, time.Hour)
 	case "d":
 		d.Days += n
 	case "w":
@@ -96,6 +99,10 @@ func (d *Duration) add(n int, unit string) bool {
 		return false
 	}
 	return true
+}
+
+func (d *Duration) addClock(n int, unit time.Duration) {
+	d.Clock += unit * time.Duration(min(n, int(longest/unit)+1))
 }
 
 func tooLong(written string) error {

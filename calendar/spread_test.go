@@ -13,9 +13,6 @@ import (
 func TestSpread(t *testing.T) {
 	t.Parallel()
 	const most = 15 * time.Minute
-	if calendar.Spread(most, "onboarding", "ada") != calendar.Spread(most, "onboarding", "ada") {
-		t.Error("the same keys spread differently")
-	}
 	for _, other := range [][]string{{"onboardinga", "da"}, {"onboarding", "ada", ""}, {"ada", "onboarding"}, {"onboardingada"}} {
 		// A year has room enough for no two to meet by chance.
 		if calendar.Spread(365*24*time.Hour, "onboarding", "ada") == calendar.Spread(365*24*time.Hour, other...) {
