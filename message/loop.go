@@ -1,6 +1,7 @@
 package message
 
 import (
+	"errors"
 	"maps"
 	"reflect"
 	"slices"
@@ -61,9 +62,9 @@ func (r *run) iterate(n forNode, length int, at func(int) any) error {
 		state["first"], state["last"] = i == 0, i == length-1
 		r.vars[n.loop.Variable] = at(i)
 		switch err := r.walk(n.body); {
-		case err == errBreak:
+		case errors.Is(err, errBreak):
 			return nil
-		case err != nil && err != errContinue:
+		case err != nil && !errors.Is(err, errContinue):
 			return err
 		}
 		delete(r.captured, n.loop.Variable)

@@ -28,6 +28,7 @@ func (p Problem) String() string {
 // Format says how a body is written.
 type Format string
 
+// The two formats of a body.
 const (
 	HTML Format = "html"
 	Text Format = "text"

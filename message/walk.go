@@ -50,7 +50,7 @@ func words(err error) string {
 		return string(l)
 	}
 	if f, ok := errors.AsType[expressions.FilterError](err); ok {
-		if l, ok := f.Err.(limit); ok {
+		if l, ok := errors.AsType[limit](f.Err); ok {
 			return string(l)
 		}
 		return "the filter " + f.FilterName + " cannot use what it is given here; write `default` before it, or check the value's kind with {% if %}"

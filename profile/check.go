@@ -69,7 +69,7 @@ func CheckTraits(field string, traits map[string]any) *Problem {
 		if n := utf8.RuneCountInString(name); n > MaxName {
 			return &Problem{Field: field, Message: fmt.Sprintf("has a name of %d characters; write names of at most %d", n, MaxName)}
 		}
-		most := 0
+		var most int
 		switch name {
 		case "email":
 			most = maxEmail
