@@ -17,7 +17,7 @@ import (
 // Tx is one READ COMMITTED transaction that holds the lock of a profile. Writes that return nothing
 // are gathered and sent in one round trip before the commit.
 type Tx struct {
-	tx    pgx.Tx
+	conn  *pgx.Conn
 	q     *queries.Queries
 	later *queries.Queries
 	batch *pgx.Batch
@@ -114,16 +114,30 @@ func (s *Store) InNextPending(ctx context.Context, fn func(*Tx) error) (bool, er
 
 const maxMerges = 8
 
+// inTx begins with the first statement and commits with the last: neither costs a round trip of its own.
 func (s *Store) inTx(ctx context.Context, fn func(*Tx) error) error {
-	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
-		t := &Tx{tx: tx, batch: &pgx.Batch{}}
-		t.q, t.later = queries.New(ordered{t}), queries.New(gathering{t})
-		if err := fn(t); err != nil {
-			return err
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if conn.Conn().PgConn().TxStatus() != 'I' { // failed, or panicked
+			ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
+			defer cancel()
+			_, _ = conn.Exec(ending, "rollback") // should it fail, Release closes the connection
 		}
-		return t.flush(ctx)
-	})
+		conn.Release()
+	}()
+	t := &Tx{conn: conn.Conn(), batch: &pgx.Batch{}}
+	t.q, t.later = queries.New(ordered{t}), queries.New(gathering{t})
+	t.batch.Queue("begin isolation level read committed")
+	if err := fn(t); err != nil {
+		return err
+	}
+	return t.commit(ctx)
 }
+
+const rollbackTimeout = time.Second
 
 func (t *Tx) hold(row queries.LockProfileOfRunRow) (err error) {
 	t.profile, err = profileOf(queries.ProfileRow(row))
@@ -131,14 +145,47 @@ func (t *Tx) hold(row queries.LockProfileOfRunRow) (err error) {
 	return err
 }
 
-// flush sends what was gathered.
-func (t *Tx) flush(ctx context.Context) error {
-	if t.batch.Len() == 0 {
-		return nil
+// commit sends what was gathered, and commits, in one round trip.
+func (t *Tx) commit(ctx context.Context) error {
+	t.batch.Queue("commit")
+	results, n := t.flush(ctx)
+	var last pgconn.CommandTag
+	for range n {
+		tag, err := results.Exec()
+		if err != nil {
+			_ = results.Close()
+			return err
+		}
+		last = tag
 	}
-	err := t.tx.SendBatch(ctx, t.batch).Close()
+	if err := results.Close(); err != nil {
+		return err
+	}
+	if last.String() != "COMMIT" { // Postgres answers so when an error before it was passed over
+		return pgx.ErrTxCommitRollback
+	}
+	return nil
+}
+
+// flush sends what was gathered, and says how many statements that were.
+func (t *Tx) flush(ctx context.Context) (pgx.BatchResults, int) {
+	batch := t.batch
 	t.batch = &pgx.Batch{}
-	return err
+	return t.conn.SendBatch(ctx, batch), batch.Len()
+}
+
+// send sends what was gathered and the statement after it in one round trip, and returns the
+// results at that statement.
+func (t *Tx) send(ctx context.Context, sql string, args []any) (pgx.BatchResults, error) {
+	t.batch.Queue(sql, args...)
+	results, n := t.flush(ctx)
+	for range n - 1 {
+		if _, err := results.Exec(); err != nil {
+			_ = results.Close()
+			return nil, err
+		}
+	}
+	return results, nil
 }
 
 // gathering queues what returns nothing; the generated queries do not see the difference.
@@ -161,24 +208,60 @@ func (g gathering) QueryRow(ctx context.Context, sql string, args ...any) pgx.Ro
 type ordered struct{ t *Tx }
 
 func (o ordered) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
-	if err := o.t.flush(ctx); err != nil {
+	results, err := o.t.send(ctx, sql, args)
+	if err != nil {
 		return pgconn.CommandTag{}, err
 	}
-	return o.t.tx.Exec(ctx, sql, args...)
+	tag, err := results.Exec()
+	if closing := results.Close(); err == nil {
+		err = closing
+	}
+	return tag, err
 }
 
 func (o ordered) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	if err := o.t.flush(ctx); err != nil {
+	results, err := o.t.send(ctx, sql, args)
+	if err != nil {
 		return nil, err
 	}
-	return o.t.tx.Query(ctx, sql, args...)
+	rows, err := results.Query()
+	if err != nil {
+		_ = results.Close()
+		return nil, err
+	}
+	return batchRows{rows, results}, nil
 }
 
 func (o ordered) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
-	if err := o.t.flush(ctx); err != nil {
+	results, err := o.t.send(ctx, sql, args)
+	if err != nil {
 		return failedRow{err}
 	}
-	return o.t.tx.QueryRow(ctx, sql, args...)
+	return batchRow{results.QueryRow(), results}
+}
+
+// batchRows are the last of their batch: closing them ends it.
+type batchRows struct {
+	pgx.Rows
+	results pgx.BatchResults
+}
+
+func (r batchRows) Close() {
+	r.Rows.Close()
+	_ = r.results.Close() // what goes wrong here the next statement meets
+}
+
+type batchRow struct {
+	pgx.Row
+	results pgx.BatchResults
+}
+
+func (r batchRow) Scan(to ...any) error {
+	err := r.Row.Scan(to...)
+	if closing := r.results.Close(); err == nil {
+		err = closing
+	}
+	return err
 }
 
 type failedRow struct{ err error }

@@ -3,6 +3,7 @@ package journeys_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"testing"
 	"time"
@@ -27,6 +28,7 @@ type contest struct {
 	runs  int
 	sides []side
 	round int
+	say   io.Writer // one line a turn
 }
 
 // side is one way to carry people through a journey.
@@ -38,9 +40,9 @@ type side struct {
 	begin    func(ctx context.Context, people []byhand.Person) error
 }
 
-func newContest(tb testing.TB, runs int) *contest {
+func newContest(tb testing.TB, runs int, say io.Writer) *contest {
 	tb.Helper()
-	c := &contest{Rig: rig.New(tb, rig.Options{Reconcile: 15 * time.Second}), runs: runs}
+	c := &contest{Rig: rig.New(tb, rig.Options{Reconcile: 15 * time.Second}), runs: runs, say: say}
 	c.Publish(store.Settings{Topics: map[string]store.Topic{"tips": {Default: "subscribed"}}}, published()...)
 	ctx := tb.Context()
 	pool := c.Store.Pool()
@@ -91,6 +93,7 @@ func (c *contest) play(rounds int) report {
 	for range rounds {
 		for _, i := range turns {
 			perSecond, cpu, history := c.turn(c.sides[i])
+			fmt.Fprintf(c.say, "%s: %.1f journeys/s, %s CPU a journey\n", c.sides[i].name, perSecond, cpu)
 			f := &r.Sides[i]
 			f.PerSecond, f.CPU, f.History = append(f.PerSecond, perSecond), append(f.CPU, cpu), history
 		}

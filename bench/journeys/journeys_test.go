@@ -3,6 +3,7 @@
 package journeys_test
 
 import (
+	"io"
 	"os"
 	"strconv"
 	"testing"
@@ -21,7 +22,7 @@ const (
 
 // BenchmarkJourneys is the measurement. It is one run, whatever b.N: use -benchtime 1x.
 func BenchmarkJourneys(b *testing.B) {
-	c := newContest(b, number(b, runsVariable, 300))
+	c := newContest(b, number(b, runsVariable, 300), os.Stderr)
 	for range b.N {
 		report := c.play(number(b, roundsVariable, 5))
 		report.print(os.Stdout)
@@ -37,7 +38,7 @@ func BenchmarkJourneys(b *testing.B) {
 // that was promised. It says nothing of speed.
 func TestJourneys(t *testing.T) {
 	t.Parallel()
-	report := newContest(t, 3).play(1)
+	report := newContest(t, 3, io.Discard).play(1)
 	for _, s := range report.Sides {
 		if s.Median <= 0 {
 			t.Errorf("%s: no speed was measured", s.Name)
