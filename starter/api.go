@@ -3,7 +3,6 @@ package starter
 import (
 	"bytes"
 	"context"
-	"crypto/subtle"
 	"errors"
 	"io"
 	"net/http"
@@ -68,6 +67,8 @@ type adminKey struct{}
 // administered lets only admin keys in.
 func (s *server) administered(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// Not Basic: a browser would ask its user instead of telling the page.
+		w.Header().Set("WWW-Authenticate", `Bearer realm="mixtape"`)
 		given, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		if !bearer {
 			user, password, _ := r.BasicAuth()
@@ -77,7 +78,7 @@ func (s *server) administered(next http.Handler) http.Handler {
 			}
 		}
 		given = strings.TrimSpace(given)
-		if subtle.ConstantTimeEq(int32(len(given)), 0) == 1 {
+		if given == "" {
 			(&refusal{status: http.StatusUnauthorized, Detail: "no admin key; send one as a bearer token"}).write(w)
 			return
 		}
@@ -90,6 +91,7 @@ func (s *server) administered(next http.Handler) http.Handler {
 		case key.Kind != store.AdminKey:
 			(&refusal{status: http.StatusForbidden, Detail: "this is a " + string(key.Kind) + " key; the management API wants an admin key"}).write(w)
 		default:
+			w.Header().Del("WWW-Authenticate")
 			w.Header().Set("Cache-Control", "no-store")
 			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), adminKey{}, key.Name)))
 		}

@@ -28,7 +28,7 @@ func (f *refusal) write(w http.ResponseWriter) {
 	if f.status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "2")
 	}
-	if f.status == http.StatusUnauthorized {
+	if f.status == http.StatusUnauthorized && w.Header().Get("WWW-Authenticate") == "" {
 		w.Header().Set("WWW-Authenticate", `Basic realm="mixtape", charset="UTF-8"`)
 	}
 	w.Header().Set("Content-Type", "application/problem+json")

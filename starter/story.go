@@ -1,6 +1,7 @@
 package starter
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -99,6 +100,8 @@ func eventLine(e store.EventRow) line {
 	switch journey, enrolled := strings.CutPrefix(e.Source, enrollSource); {
 	case enrolled:
 		l.Words, l.Journey = "enrolled into "+journey, journey
+	case e.Name == "" && bytes.Contains(e.Properties, []byte(`"merged": true`)):
+		l.Words = "became one with another profile"
 	case e.Name == "":
 		l.Words = "changed: " + strings.Join(e.Changed, ", ")
 	case len(e.Changed) > 0:
