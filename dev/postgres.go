@@ -32,9 +32,8 @@ const (
 // postgres is a cluster of our own, running.
 type postgres struct {
 	*child
-	url      string
-	onStop   syscall.Signal
-	database string
+	url    string
+	onStop syscall.Signal
 }
 
 func (p *postgres) close() { p.stop(p.onStop, postgresStopWithin) }
