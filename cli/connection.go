@@ -47,6 +47,8 @@ func (c Connection) open() (*api, error) {
 			if a.writeKey == "" {
 				a.writeKey = local.WriteKey
 			}
+		} else if local.AdminKey != "" && c.AdminKey == "" && c.WriteKey == "" {
+			return nil, errors.New("`mixtape dev` is not running here; start it, or set MIXTAPE_URL and MIXTAPE_ADMIN_KEY for another deployment")
 		} else {
 			a.url = defaultURL
 		}

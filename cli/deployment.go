@@ -72,7 +72,7 @@ func startLocal(ctx context.Context, o localOptions) (_ *localDeployment, err er
 		return nil, err
 	}
 	const advances, deliveries = 10, 20
-	service := Service{DatabaseURL: l.stack.DatabaseURL, Temporal: l.stack.TemporalAddress, Namespace: l.stack.Namespace, LinkKeys: []string{l.keys.LinkKey}}
+	service := Service{DatabaseURL: Postgres(l.stack.DatabaseURL), Temporal: l.stack.TemporalAddress, Namespace: l.stack.Namespace, LinkKeys: []string{l.keys.LinkKey}}
 	if l.backend, err = openBackend(ctx, service, starterConns+advances+deliveries/4, false, log); err != nil {
 		return nil, err
 	}

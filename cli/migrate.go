@@ -19,9 +19,9 @@ import (
 
 // MigrateCommand brings the database up to date, and tells Temporal about our search attributes.
 type MigrateCommand struct {
-	DatabaseURL string `placeholder:"URL" env:"MIXTAPE_DATABASE_URL" required:"" help:"Postgres, as postgres://user:password@host:5432/mixtape."`
-	Temporal    string `name:"temporal-address" env:"MIXTAPE_TEMPORAL_ADDRESS" default:"127.0.0.1:7233" help:"Temporal's frontend."`
-	Namespace   string `name:"temporal-namespace" env:"MIXTAPE_TEMPORAL_NAMESPACE" default:"default" help:"Temporal's namespace; it has to exist."`
+	DatabaseURL Postgres `placeholder:"URL" env:"MIXTAPE_DATABASE_URL" required:"" help:"Postgres, as postgres://user:password@host:5432/mixtape."`
+	Temporal    string   `name:"temporal-address" env:"MIXTAPE_TEMPORAL_ADDRESS" default:"127.0.0.1:7233" help:"Temporal's frontend."`
+	Namespace   string   `name:"temporal-namespace" env:"MIXTAPE_TEMPORAL_NAMESPACE" default:"default" help:"Temporal's namespace; it has to exist."`
 	Logging
 }
 
@@ -31,7 +31,7 @@ func (m *MigrateCommand) Run(c *Call) error {
 	if err != nil {
 		return err
 	}
-	err = await(c, log, "the database", func(ctx context.Context) error { return store.Migrate(ctx, m.DatabaseURL) })
+	err = await(c, log, "the database", func(ctx context.Context) error { return store.Migrate(ctx, string(m.DatabaseURL)) })
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,11 @@ func (m *MigrateCommand) Run(c *Call) error {
 		return err
 	}
 	defer temporal.Close()
-	added, err := addSearchAttributes(c, temporal, m.Namespace)
+	var added []string
+	err = await(c, log, "Temporal's namespace "+m.Namespace, func(ctx context.Context) (err error) {
+		added, err = addSearchAttributes(ctx, temporal, m.Namespace)
+		return err
+	})
 	if err != nil {
 		return err
 	}

@@ -10,14 +10,14 @@ import (
 
 // PruneCommand removes what is older than it is kept.
 type PruneCommand struct {
-	DatabaseURL string `placeholder:"URL" env:"MIXTAPE_DATABASE_URL" required:"" help:"Postgres, as postgres://user:password@host:5432/mixtape."`
-	JSON        bool   `name:"json" help:"Print what went as JSON."`
+	DatabaseURL Postgres `placeholder:"URL" env:"MIXTAPE_DATABASE_URL" required:"" help:"Postgres, as postgres://user:password@host:5432/mixtape."`
+	JSON        bool     `name:"json" help:"Print what went as JSON."`
 }
 
 // Run prunes. It may be stopped and run again at any time.
 func (p *PruneCommand) Run(c *Call) error {
 	// Removing many rows may take longer than a walk may.
-	s, err := store.Open(c, p.DatabaseURL, store.Options{MaxConns: 2, StatementTimeout: 5 * time.Minute})
+	s, err := store.Open(c, string(p.DatabaseURL), store.Options{MaxConns: 2, StatementTimeout: 5 * time.Minute})
 	if err != nil {
 		return err
 	}

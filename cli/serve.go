@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -22,9 +23,20 @@ import (
 	"github.com/mixtapehq/mixtape/workflows"
 )
 
+// Postgres is the URL of a database. An empty one would mean whatever the environment of libpq says.
+type Postgres string
+
+// Validate is called by the parser.
+func (p Postgres) Validate() error {
+	if !strings.HasPrefix(string(p), "postgres://") && !strings.HasPrefix(string(p), "postgresql://") {
+		return errors.New("this is no URL of a Postgres database; write postgres://user:password@host:5432/mixtape")
+	}
+	return nil
+}
+
 // Service is what worker and starter stand on; both of a deployment get the same.
 type Service struct {
-	DatabaseURL string   `placeholder:"URL" env:"MIXTAPE_DATABASE_URL" required:"" help:"Postgres, as postgres://user:password@host:5432/mixtape."`
+	DatabaseURL Postgres `placeholder:"URL" env:"MIXTAPE_DATABASE_URL" required:"" help:"Postgres, as postgres://user:password@host:5432/mixtape."`
 	Temporal    string   `name:"temporal-address" env:"MIXTAPE_TEMPORAL_ADDRESS" default:"127.0.0.1:7233" help:"Temporal's frontend."`
 	Namespace   string   `name:"temporal-namespace" env:"MIXTAPE_TEMPORAL_NAMESPACE" default:"default" help:"Temporal's namespace."`
 	QueuePrefix string   `placeholder:"PREFIX" env:"MIXTAPE_QUEUE_PREFIX" help:"Put before the names of task queues, where deployments share a namespace."`
@@ -58,12 +70,12 @@ func openBackend(ctx context.Context, s Service, conns int32, lazy bool, log *za
 		return nil, err
 	}
 	if !s.NoMigrate {
-		err := await(ctx, log, "the database", func(ctx context.Context) error { return store.Migrate(ctx, s.DatabaseURL) })
+		err := await(ctx, log, "the database", func(ctx context.Context) error { return store.Migrate(ctx, string(s.DatabaseURL)) })
 		if err != nil {
 			return nil, err
 		}
 	}
-	if b.store, err = store.Open(ctx, s.DatabaseURL, store.Options{MaxConns: conns}); err != nil {
+	if b.store, err = store.Open(ctx, string(s.DatabaseURL), store.Options{MaxConns: conns}); err != nil {
 		return nil, err
 	}
 	if err := b.metrics.watch(b.store); err != nil {
