@@ -6,9 +6,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,9 +14,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
-
-	"go.temporal.io/api/workflowservice/v1"
 )
 
 // Nothing of a stack outlives its starter, however that ends.
@@ -150,36 +144,4 @@ func descendants(t *testing.T, root int) []process {
 		}
 	}
 	return family
-}
-
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	deadline := time.After(2 * time.Minute) // of a busy machine; a first build of Temporal has its own test before
-	for !holds() {
-		select {
-		case <-deadline:
-			t.Fatalf("it did not come to pass that %s", what)
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
-}
-
-func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
-
-func listRequest(query string) *workflowservice.ListWorkflowExecutionsRequest {
-	return &workflowservice.ListWorkflowExecutionsRequest{Query: query}
-}
-
-func get(t *testing.T, address string) string {
-	t.Helper()
-	response, err := http.Get(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(body)
 }
