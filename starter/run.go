@@ -50,12 +50,16 @@ func (p *Process) Run(ctx context.Context) error {
 	defer stop()
 	p.loops(looping, &loops)
 
-	servers := []*http.Server{serving(handler, p.Parts.Log)}
+	var servers []*http.Server
 	failed := make(chan error, 2)
-	go func() { failed <- servers[0].Serve(p.API) }()
+	serve := func(l net.Listener, h http.Handler) {
+		s := serving(h, p.Parts.Log)
+		servers = append(servers, s)
+		go func() { failed <- s.Serve(l) }()
+	}
+	serve(p.API, handler)
 	if p.Ops != nil {
-		servers = append(servers, serving(Ops(p.Parts), p.Parts.Log))
-		go func() { failed <- servers[1].Serve(p.Ops) }()
+		serve(p.Ops, Ops(p.Parts))
 	}
 	select {
 	case <-ctx.Done():
