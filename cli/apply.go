@@ -142,14 +142,18 @@ func (a *ApplyCommand) show(c *Call, server *api, p publication) error {
 			version = short(j.Previous)
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", j.Change, j.Journey, version, count(j.Runs, "run"))
-		if j.Change == "unchanged" {
-			continue
-		}
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for _, j := range p.Journeys {
 		for _, s := range steps[j.Journey] {
-			fmt.Fprintf(t, "\t  %s at %s\t%s\tstays on %s\n", count(s.Runs, "run"), s.Step, s.Phase, short(s.Version))
+			if j.Change != "unchanged" {
+				c.printf("%s: %s %s at %s, on version %s, and staying on it\n", j.Journey, count(s.Runs, "run"), s.Phase, s.Step, short(s.Version))
+			}
 		}
 	}
-	return t.Flush()
+	return nil
 }
 
 // stepRuns are the runs of a journey that stand at one step.

@@ -1,0 +1,171 @@
+package cli_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// folder writes a workspace to disk.
+func folder(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+const hello = "journey: hello\nentry: { event: signed_up }\nsteps:\n  - { id: hi, send: { channel: email, template: hi } }\n"
+
+func good(t *testing.T) string {
+	t.Helper()
+	return folder(t, map[string]string{
+		"workspace.yaml": "name: acme\nconfirm_above: 2\n", "journeys/hello.yaml": hello,
+		"templates/hi.email.liquid": "---\nsubject: Hi\n---\nHi <b>you</b>\n",
+	})
+}
+
+func bad(t *testing.T) string {
+	t.Helper()
+	return folder(t, map[string]string{"workspace.yaml": "name: acme\n", "journeys/hello.yaml": hello})
+}
+
+const missing = "journeys/hello.yaml:4:49: hi: there is no template hi for email; write templates/hi.email.liquid"
+
+func TestLint(t *testing.T) {
+	t.Parallel()
+	dir := good(t)
+	if diff := cmp.Diff(result{0, dir + ": 1 journey, nothing to complain about\n", ""}, mixtape(t, "lint", dir)); diff != "" {
+		t.Errorf("a good one (-want +got):\n%s", diff)
+	}
+	dir = bad(t)
+	if diff := cmp.Diff(result{1, missing + "\n", "mixtape: 1 problem in " + dir + "\n"}, mixtape(t, "lint", dir)); diff != "" {
+		t.Errorf("a bad one (-want +got):\n%s", diff)
+	}
+	var got struct{ Problems []map[string]any }
+	if err := json.Unmarshal([]byte(mixtape(t, "lint", dir, "--json").Out), &got); err != nil {
+		t.Fatal(err)
+	}
+	want := []map[string]any{{
+		"file": "journeys/hello.yaml", "line": 4.0, "column": 49.0, "step": "hi", "message": "there is no template hi for email; write templates/hi.email.liquid",
+	}}
+	if diff := cmp.Diff(want, got.Problems); diff != "" {
+		t.Errorf("as JSON (-want +got):\n%s", diff)
+	}
+	if got := mixtape(t, "lint", filepath.Join(dir, "nowhere")); got.Code != 2 || !strings.Contains(got.Err, "no workspace to read") {
+		t.Errorf("a folder that is not there: %+v", got)
+	}
+	if got := mixtape(t, "lint", filepath.Join(dir, "workspace.yaml")); got.Code != 2 || !strings.Contains(got.Err, "is not a folder") {
+		t.Errorf("a file: %+v", got)
+	}
+}
+
+const (
+	put = "PUT /api/workspace"
+	get = "GET /api/journeys"
+	now = `200 {"dry_run":true,"journeys":[
+		{"journey":"hello","change":"changed","version":"aaaaaaaaaaaa","previous":"bbbbbbbbbbbb","runs":5},
+		{"journey":"old","change":"archived","previous":"cccccccccccc","runs":3},
+		{"journey":"same","change":"unchanged","version":"dddddddddddd","previous":"dddddddddddd","runs":1}]}`
+	then = `200 {"dry_run":false,"journeys":[{"journey":"hello","change":"changed","version":"aaaaaaaaaaaa","previous":"bbbbbbbbbbbb","runs":5}]}`
+	runs = `200 {"journeys":[
+		{"journey":"hello","steps":[{"version":"bbbbbbbbbbbb","step":"hi","phase":"waiting","runs":5}]},
+		{"journey":"same","steps":[{"version":"dddddddddddd","step":"x","phase":"waiting","runs":1}]}]}`
+	table = "changed    hello  bbbbbbb -> aaaaaaa  5 runs\n" +
+		"archived   old    ccccccc             3 runs\n" +
+		"unchanged  same   ddddddd             1 run\n" +
+		"hello: 5 runs waiting at hi, on version bbbbbbb, and staying on it\n"
+)
+
+func TestApply(t *testing.T) {
+	t.Parallel()
+	dir := good(t)
+	for name, c := range map[string]struct {
+		flags []string
+		want  result
+		puts  int
+	}{
+		"dry run":     {[]string{"--dry-run"}, result{0, table + "nothing was published: --dry-run\n", ""}, 1},
+		"unconfirmed": {nil, result{1, table, "mixtape: this archives journeys with 3 people in them; nothing was done: write --yes 3 if that is meant\n"}, 1},
+		"confirmed":   {[]string{"--yes", "3"}, result{0, table + "published " + dir + "\n", ""}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t, map[string][]string{put: {now, then}, get: {runs}})
+			if diff := cmp.Diff(c.want, mixtape(t, s.at(append([]string{"apply", dir}, c.flags...)...)...)); diff != "" {
+				t.Errorf("result (-want +got):\n%s", diff)
+			}
+			var puts []asked
+			for _, a := range s.asked {
+				if a.Request == put {
+					puts = append(puts, a)
+				}
+			}
+			if len(puts) != c.puts {
+				t.Fatalf("%d publications, want %d", len(puts), c.puts)
+			}
+			for i, p := range puts {
+				if dry, _ := p.Body["dry_run"].(bool); dry != (i == 0) {
+					t.Errorf("publication %d: dry_run is %v", i+1, dry)
+				}
+			}
+		})
+	}
+}
+
+func TestApplySendsWhatIsThere(t *testing.T) {
+	t.Parallel()
+	s := serve(t, map[string][]string{put: {then}, get: {runs}})
+	got := mixtape(t, s.at("apply", good(t), "--json")...)
+	var printed struct{ Journeys []map[string]any }
+	if err := json.Unmarshal([]byte(got.Out), &printed); err != nil || len(printed.Journeys) != 1 {
+		t.Errorf("%v: %q", err, got.Out)
+	}
+	sent := s.asked[len(s.asked)-1].Body
+	if diff := cmp.Diff(map[string]any{"name": "acme", "confirm_above": 2.0}, sent["settings"]); diff != "" {
+		t.Errorf("settings (-want +got):\n%s", diff)
+	}
+	journey, _ := sent["journeys"].([]any)[0].(map[string]any)
+	if version, _ := journey["version"].(string); len(version) != 16 {
+		t.Errorf("version %q", version)
+	}
+	delete(journey, "version")
+	want := map[string]any{"journey": "hello", "source": hello, "templates": map[string]any{"hi.email.liquid": "---\nsubject: Hi\n---\nHi <b>you</b>\n"}}
+	if diff := cmp.Diff(want, journey); diff != "" {
+		t.Errorf("journey (-want +got):\n%s", diff)
+	}
+}
+
+// What does not pass lint is not even shown to the API.
+func TestApplyLints(t *testing.T) {
+	t.Parallel()
+	s, dir := serve(t, nil), bad(t)
+	want := result{1, "", missing + "\nmixtape: 1 problem in " + dir + "; nothing was published\n"}
+	if diff := cmp.Diff(want, mixtape(t, s.at("apply", dir)...)); diff != "" {
+		t.Errorf("result (-want +got):\n%s", diff)
+	}
+	if len(s.asked) > 0 {
+		t.Errorf("asked of the API: %v", s.asked)
+	}
+}
+
+// A problem that the API finds comes through as it says it.
+func TestApplyRefused(t *testing.T) {
+	t.Parallel()
+	s := serve(t, map[string][]string{put: {`422 {"detail":"the workspace has 2 problems; nothing was published","errors":[{"message":"a:1:1: x"},{"message":"b:2:2: y"}]}`}})
+	want := result{1, "", "mixtape: the workspace has 2 problems; nothing was published\na:1:1: x\nb:2:2: y\n"}
+	if diff := cmp.Diff(want, mixtape(t, s.at("apply", good(t))...)); diff != "" {
+		t.Errorf("result (-want +got):\n%s", diff)
+	}
+}
