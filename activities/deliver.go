@@ -56,7 +56,7 @@ func (a *Activities) handOver(ctx context.Context, in DeliverInput) error {
 		return a.refused(ctx, in)
 	}
 	a.Walker.failpoint("deliver:claimed")
-	envelope, err := a.envelope(ctx, m)
+	envelope, err := a.envelope(m, claim)
 	if err != nil {
 		return a.conclude(ctx, in, m, claim, result{reason: "envelope", detail: err.Error(), retry: a.coded("deliver", in.Run, err)})
 	}
@@ -186,24 +186,15 @@ func beat(ctx context.Context) (stop func()) {
 	return func() { close(done) }
 }
 
-func (a *Activities) envelope(ctx context.Context, m store.Message) (channels.Envelope, error) {
-	e := channels.Envelope{MessageID: m.ID, To: m.Address, Subject: m.Subject, Topic: m.Topic, OriginallyTo: m.OriginallyTo, IdempotencyKey: m.ID}
-	body, err := a.Store.Body(ctx, m.ID)
-	if err != nil {
-		return e, err
+func (a *Activities) envelope(m store.Message, c store.Claim) (channels.Envelope, error) {
+	e := channels.Envelope{
+		MessageID: m.ID, To: c.Address, From: c.Sender, Subject: c.Subject, HTML: c.HTML, Text: c.Text, Topic: c.Topic,
+		OriginallyTo: c.OriginallyTo, IdempotencyKey: m.ID,
 	}
-	e.From, e.HTML, e.Text = body.Sender, body.Html, body.Body
-	if m.Priority != string(journey.Transactional) {
-		if e.Unsubscribe, err = a.Walker.Links.OneClick(m.ID, m.ProfileID, m.Topic); err != nil {
-			return e, err
-		}
+	if m.Priority == string(journey.Transactional) {
+		return e, nil
 	}
-	if e.From == "" {
-		d, err := a.Store.Deployment(ctx)
-		if err != nil {
-			return e, err
-		}
-		e.From = d.Settings.Channels[m.Channel].From
-	}
-	return e, nil
+	var err error
+	e.Unsubscribe, err = a.Walker.Links.OneClick(m.ID, m.ProfileID, c.Topic)
+	return e, err
 }

@@ -88,6 +88,9 @@ func (d *Dispatcher) Once(ctx context.Context) (found bool, err error) {
 const backoff = time.Second
 
 func (d *Dispatcher) handle(ctx context.Context, tx *store.Tx, e store.Pending) error {
+	if !e.Failed {
+		return d.Handler.Handle(ctx, tx, e, nil)
+	}
 	failures, err := tx.Failures(ctx, e.Number)
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ type Pending struct {
 	Changed []string
 	Chain   int
 	Moved   bool // came by a merge: its entries were judged before
+	Failed  bool // some journey has failed on it
 }
 
 // PendingEvents reads the profile's events that were not judged, in order.
@@ -27,8 +28,9 @@ func (t *Tx) PendingEvents(ctx context.Context, most int) ([]Pending, error) {
 		return nil, err
 	}
 	all := make([]Pending, len(rows))
-	for i, r := range rows {
-		all[i] = Pending{Event: profile.Event{Number: r.Number, ID: r.ID, Name: r.Name, Time: r.Time, Arrival: r.Arrival}, Changed: r.Changed, Chain: int(r.Chain), Moved: r.Moved}
+	for i, row := range rows {
+		r := row.Event
+		all[i] = Pending{Failed: row.Failed, Event: profile.Event{Number: r.Number, ID: r.ID, Name: r.Name, Time: r.Time, Arrival: r.Arrival}, Changed: r.Changed, Chain: int(r.Chain), Moved: r.Moved}
 		if err := json.Unmarshal(r.Properties, &all[i].Properties); err != nil {
 			return nil, err
 		}

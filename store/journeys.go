@@ -43,7 +43,8 @@ func (s *Store) Journeys(ctx context.Context) ([]Published, error) {
 
 // Journeys reads what is published, within the transaction.
 func (t *Tx) Journeys(ctx context.Context) ([]Published, error) {
-	return published(t.q.Journeys(ctx))
+	err := t.lookAround(ctx)
+	return t.journeys, err
 }
 
 func published(rows []queries.Journey, err error) ([]Published, error) {
@@ -64,7 +65,26 @@ func (s *Store) Deployment(ctx context.Context) (Deployment, error) {
 
 // Deployment reads what holds for all journeys, within the transaction.
 func (t *Tx) Deployment(ctx context.Context) (Deployment, error) {
-	return deployment(t.q.Deployment(ctx))
+	err := t.lookAround(ctx)
+	return t.deployment, err
+}
+
+// lookAround reads both, in one query, once in a transaction: these are short.
+func (t *Tx) lookAround(ctx context.Context) error {
+	if t.journeys != nil {
+		return nil
+	}
+	row, err := t.q.DeploymentAndJourneys(ctx)
+	if err != nil {
+		return err
+	}
+	d := row.Deployment
+	if t.deployment, err = deployment(queries.DeploymentRow{
+		Settings: d.Settings, SendingMode: d.SendingMode, RedirectTo: d.RedirectTo, PausedAt: d.PausedAt,
+	}, nil); err != nil {
+		return err
+	}
+	return json.Unmarshal(row.Journeys, &t.journeys)
 }
 
 func deployment(row queries.DeploymentRow, err error) (Deployment, error) {

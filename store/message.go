@@ -70,6 +70,10 @@ func (s *Store) Body(ctx context.Context, id string) (Body, error) {
 type Claim struct {
 	Attempt int32
 	Message string
+
+	// What is handed over, as it stood when the claim was had.
+	Address, OriginallyTo, Subject, Topic string
+	Sender, HTML, Text                    string
 }
 
 // Claim takes the message, if nothing forbids it at this moment: the point of no return. again
@@ -79,7 +83,10 @@ func (s *Store) Claim(ctx context.Context, id string, lease time.Duration, again
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Claim{}, false, nil
 	}
-	return Claim{Attempt: row.Attempt, Message: id}, err == nil, err
+	return Claim{
+		Attempt: row.Attempt, Message: id, Address: row.Address, OriginallyTo: row.OriginallyTo, Subject: row.Subject, Topic: row.Topic,
+		Sender: row.Sender, HTML: row.Html, Text: row.Body,
+	}, err == nil, err
 }
 
 // Finish writes what became of a claimed message. It returns false when the claim is no longer held.

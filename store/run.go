@@ -119,10 +119,15 @@ func (t *Tx) Run(ctx context.Context, id string) (*Run, Standing, error) {
 // Runs reads the profile's active runs in the order of their entry, and the entries, ended and
 // held-out ones too, whose goal was not reached.
 func (t *Tx) Runs(ctx context.Context) (active, goalOpen []*Run, err error) {
-	if active, err = runsOf(t.q.ActiveRuns(ctx, t.profile.ID)); err != nil {
-		return nil, nil, err
+	all, err := runsOf(t.q.RunsInHand(ctx, t.profile.ID))
+	for _, r := range all {
+		if r.Status == Active {
+			active = append(active, r)
+		}
+		if r.GoalAt.IsZero() {
+			goalOpen = append(goalOpen, r)
+		}
 	}
-	goalOpen, err = runsOf(t.q.GoalRuns(ctx, t.profile.ID))
 	return active, goalOpen, err
 }
 

@@ -26,6 +26,9 @@ type Tx struct {
 	profile    *profile.Profile
 	lastNumber int64
 	dispatched int64
+
+	deployment Deployment  // with journeys, when these were read
+	journeys   []Published // nil: not yet
 }
 
 // Now is the database's clock just after the lock was had.

@@ -92,10 +92,10 @@ func (c *contest) play(rounds int) report {
 	}
 	for range rounds {
 		for _, i := range turns {
-			perSecond, cpu, history := c.turn(c.sides[i])
-			fmt.Fprintf(c.say, "%s: %.1f journeys/s, %s CPU a journey\n", c.sides[i].name, perSecond, cpu)
+			perSecond, used, history := c.turn(c.sides[i])
+			fmt.Fprintf(c.say, "%s: %.1f journeys/s, CPU a journey: %+v\n", c.sides[i].name, perSecond, used)
 			f := &r.Sides[i]
-			f.PerSecond, f.CPU, f.History = append(f.PerSecond, perSecond), append(f.CPU, cpu), history
+			f.PerSecond, f.CPU, f.History = append(f.PerSecond, perSecond), append(f.CPU, used), history
 		}
 		slices.Reverse(turns)
 	}
@@ -105,7 +105,7 @@ func (c *contest) play(rounds int) report {
 
 // turn carries new people through one side's journey: from the moment that all of them are let in to
 // the close of the last workflow.
-func (c *contest) turn(s side) (perSecond float64, cpu time.Duration, history int) {
+func (c *contest) turn(s side) (perSecond float64, used cpu, history int) {
 	c.TB.Helper()
 	ctx, cancel := context.WithTimeout(c.TB.Context(), 10*time.Minute)
 	defer cancel()
@@ -130,12 +130,12 @@ func (c *contest) turn(s side) (perSecond float64, cpu time.Duration, history in
 		case <-time.After(250 * time.Millisecond): // lists of workflows are rate-limited
 		}
 	}
-	spent = stackCPU() - spent
+	used = stackCPU().since(spent, c.runs)
 	last, ended := c.lastClosed(ctx, s.queue)
 	if got, want := c.Inbox.Counts().Received-mails, c.runs*s.messages; got != want {
 		c.TB.Errorf("%s: %d mails have come, want %d", s.name, got, want)
 	}
-	return float64(c.runs) / ended.Sub(began).Seconds(), spent / time.Duration(c.runs), c.HistoryLength(last)
+	return float64(c.runs) / ended.Sub(began).Seconds(), used, c.HistoryLength(last)
 }
 
 // fill makes profiles, each with the event that lets it in, which dispatch has yet to see.

@@ -10,16 +10,61 @@ import (
 // A tick of /proc's CPU times: USER_HZ, which Linux fixes at 100 for user space.
 const tick = 10 * time.Millisecond
 
-// stackCPU is the CPU time that everything which dev/with has started has used so far: Postgres,
-// Temporal and this process. Unlike the time on the clock it does not grow by what else the machine
-// does. Zero where there is no /proc, or no such parent.
-func stackCPU() time.Duration {
+// cpu is the CPU time that the stack has used so far, by where. Unlike the time on the clock it does
+// not grow by what else the machine does.
+type cpu struct {
+	Own      time.Duration `json:"own"`      // this process: the side itself, the inbox and the load
+	Database time.Duration `json:"database"` // Postgres for the side's own tables
+	Temporal time.Duration `json:"temporal"` // the server and its databases
+}
+
+func (c cpu) total() time.Duration { return c.Own + c.Database + c.Temporal }
+
+func (c cpu) since(b cpu, n int) cpu {
+	each := time.Duration(n)
+	return cpu{(c.Own - b.Own) / each, (c.Database - b.Database) / each, (c.Temporal - b.Temporal) / each}
+}
+
+// stackCPU adds up what dev/with has started. It is all zero where there is no /proc, or no such
+// parent. The servers' background processes count as Temporal's.
+func stackCPU() (sum cpu) {
+	all := processes()
+	root := 0
+	for pid := os.Getpid(); pid > 1; pid = all[pid].parent {
+		if all[pid].name == "with" {
+			root = pid
+		}
+	}
+	for pid, p := range all {
+		up := pid
+		for up > 1 && up != root {
+			up = all[up].parent
+		}
+		switch {
+		case root == 0 || up != root:
+		case pid == os.Getpid():
+			sum.Own += p.used
+		case strings.Contains(p.title, " test_"): // a backend's title says user and database
+			sum.Database += p.used
+		default:
+			sum.Temporal += p.used
+		}
+	}
+	return sum
+}
+
+type process struct {
+	parent      int
+	name, title string
+	used        time.Duration
+}
+
+func processes() map[int]process {
+	all := map[int]process{}
 	folders, err := os.ReadDir("/proc")
 	if err != nil {
-		return 0
+		return all
 	}
-	parents, used := map[int]int{}, map[int]time.Duration{}
-	root := 0
 	for _, f := range folders {
 		pid, err := strconv.Atoi(f.Name())
 		if err != nil {
@@ -29,30 +74,18 @@ func stackCPU() time.Duration {
 		if err != nil {
 			continue // it has just ended
 		}
+		title, _ := os.ReadFile("/proc/" + f.Name() + "/cmdline")
 		// pid (name) state ppid ...; a name may hold spaces and parentheses. proc(5) counts from 1.
-		fields := strings.Fields(string(raw[strings.LastIndexByte(string(raw), ')')+1:]))
-		parents[pid], _ = strconv.Atoi(fields[4-3])
-		for _, n := range []int{14, 15, 16, 17} { // utime, stime, and those of children that were waited for
+		stat := string(raw)
+		open, closing := strings.IndexByte(stat, '('), strings.LastIndexByte(stat, ')')
+		fields := strings.Fields(stat[closing+1:])
+		p := process{name: stat[open+1 : closing], title: string(title)}
+		p.parent, _ = strconv.Atoi(fields[4-3])
+		for _, n := range []int{14, 15} { // utime, stime
 			ticks, _ := strconv.ParseInt(fields[n-3], 10, 64)
-			used[pid] += time.Duration(ticks) * tick
+			p.used += time.Duration(ticks) * tick
 		}
+		all[pid] = p
 	}
-	for pid := os.Getpid(); pid > 1; pid = parents[pid] {
-		if name, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm"); strings.TrimSpace(string(name)) == "with" {
-			root = pid
-		}
-	}
-	if root == 0 {
-		return 0
-	}
-	var sum time.Duration
-	for pid := range parents {
-		for up := pid; up > 1; up = parents[up] {
-			if up == root {
-				sum += used[pid]
-				break
-			}
-		}
-	}
-	return sum
+	return all
 }

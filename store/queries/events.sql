@@ -7,7 +7,8 @@ insert into events (profile_id, number, id, source, name, properties, changed, t
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 
 -- name: EventsAfter :many
-select * from events where profile_id = @profile_id and number > @after order by number limit @most;
+select sqlc.embed(e), exists (select from dispatch_failures f where f.profile_id = e.profile_id and f.number = e.number) as failed
+from events e where e.profile_id = @profile_id and e.number > @after order by e.number limit @most;
 
 -- name: EventsFor :many
 -- All that the rules ahead read, in one query: by name, each name with its own horizon and first number.

@@ -12,7 +12,8 @@ import (
 )
 
 const eventsAfter = `-- name: EventsAfter :many
-select profile_id, number, id, source, name, properties, changed, time, arrival, chain, moved from events where profile_id = $1 and number > $2 order by number limit $3
+select e.profile_id, e.number, e.id, e.source, e.name, e.properties, e.changed, e.time, e.arrival, e.chain, e.moved, exists (select from dispatch_failures f where f.profile_id = e.profile_id and f.number = e.number) as failed
+from events e where e.profile_id = $1 and e.number > $2 order by e.number limit $3
 `
 
 type EventsAfterParams struct {
@@ -21,27 +22,33 @@ type EventsAfterParams struct {
 	Most      int32
 }
 
-func (q *Queries) EventsAfter(ctx context.Context, arg EventsAfterParams) ([]Event, error) {
+type EventsAfterRow struct {
+	Event  Event
+	Failed bool
+}
+
+func (q *Queries) EventsAfter(ctx context.Context, arg EventsAfterParams) ([]EventsAfterRow, error) {
 	rows, err := q.db.Query(ctx, eventsAfter, arg.ProfileID, arg.After, arg.Most)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []Event
+	var items []EventsAfterRow
 	for rows.Next() {
-		var i Event
+		var i EventsAfterRow
 		if err := rows.Scan(
-			&i.ProfileID,
-			&i.Number,
-			&i.ID,
-			&i.Source,
-			&i.Name,
-			&i.Properties,
-			&i.Changed,
-			&i.Time,
-			&i.Arrival,
-			&i.Chain,
-			&i.Moved,
+			&i.Event.ProfileID,
+			&i.Event.Number,
+			&i.Event.ID,
+			&i.Event.Source,
+			&i.Event.Name,
+			&i.Event.Properties,
+			&i.Event.Changed,
+			&i.Event.Time,
+			&i.Event.Arrival,
+			&i.Event.Chain,
+			&i.Event.Moved,
+			&i.Failed,
 		); err != nil {
 			return nil, err
 		}

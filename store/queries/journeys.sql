@@ -1,6 +1,13 @@
 -- name: Deployment :one
 select *, clock_timestamp()::timestamptz as now from deployment;
 
+-- name: DeploymentAndJourneys :one
+-- In one query, for it is asked for every event. The keys are the fields of Published.
+select sqlc.embed(d), coalesce((
+    select jsonb_agg(jsonb_build_object('Journey', j.journey, 'Version', j.version, 'PausedAt', j.paused_at, 'Archived', j.archived_at is not null) order by j.journey)
+    from journeys j), '[]')::jsonb as journeys
+from deployment d;
+
 -- name: SaveSettings :exec
 update deployment set settings = $1, applied_at = clock_timestamp();
 

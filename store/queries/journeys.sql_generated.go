@@ -64,6 +64,34 @@ func (q *Queries) Deployment(ctx context.Context) (DeploymentRow, error) {
 	return i, err
 }
 
+const deploymentAndJourneys = `-- name: DeploymentAndJourneys :one
+select d.only_row, d.settings, d.sending_mode, d.redirect_to, d.paused_at, d.applied_at, coalesce((
+    select jsonb_agg(jsonb_build_object('Journey', j.journey, 'Version', j.version, 'PausedAt', j.paused_at, 'Archived', j.archived_at is not null) order by j.journey)
+    from journeys j), '[]')::jsonb as journeys
+from deployment d
+`
+
+type DeploymentAndJourneysRow struct {
+	Deployment Deployment
+	Journeys   json.RawMessage
+}
+
+// In one query, for it is asked for every event. The keys are the fields of Published.
+func (q *Queries) DeploymentAndJourneys(ctx context.Context) (DeploymentAndJourneysRow, error) {
+	row := q.db.QueryRow(ctx, deploymentAndJourneys)
+	var i DeploymentAndJourneysRow
+	err := row.Scan(
+		&i.Deployment.OnlyRow,
+		&i.Deployment.Settings,
+		&i.Deployment.SendingMode,
+		&i.Deployment.RedirectTo,
+		&i.Deployment.PausedAt,
+		&i.Deployment.AppliedAt,
+		&i.Journeys,
+	)
+	return i, err
+}
+
 const journeyVersion = `-- name: JourneyVersion :one
 select journey, version, source, templates, created_at from journey_versions where journey = $1 and version = $2
 `

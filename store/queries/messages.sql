@@ -24,10 +24,11 @@ select * from messages where profile_id = $1 order by created_at desc limit $2;
 select * from messages where (journey = @journey or @journey = '') and (state = @state or @state = '') and id > @after order by id limit @most;
 
 -- name: ClaimMessage :one
--- The point of no return. All that could still forbid it is asked here, in one statement.
+-- The point of no return. All that could still forbid it is asked here, in one statement; a message whose body was
+-- forgotten goes through the gate again.
 update messages m set state = 'claimed', attempt = m.attempt + 1, claimed_until = clock_timestamp() + interval '1 millisecond' * @lease_ms::bigint
-from runs r, profiles p, journeys j, deployment d
-where m.id = @id and r.id = m.run_id and p.id = r.profile_id and j.journey = m.journey
+from runs r, profiles p, journeys j, deployment d, message_bodies b
+where m.id = @id and b.message_id = m.id and r.id = m.run_id and p.id = r.profile_id and j.journey = m.journey
     and (m.state = 'rendered' or (m.state = 'claimed' and m.claimed_until < clock_timestamp() and @again::boolean))
     and r.status = 'active' and r.exit_wanted = '' and greatest(r.judged, p.dispatched) >= p.last_number
     and j.paused_at is null and d.paused_at is null and d.sending_mode <> 'off'
@@ -37,7 +38,8 @@ where m.id = @id and r.id = m.run_id and p.id = r.profile_id and j.journey = m.j
         case when m.topic = '' then coalesce((p.consents ->> '')::boolean, true)
              else coalesce((p.consents ->> '')::boolean, true) and coalesce((p.consents ->> m.topic)::boolean, d.settings #>> array['topics', m.topic, 'default'] = 'subscribed') end)
     and (m.send_before is null or clock_timestamp() < m.send_before)
-returning m.attempt, m.address, m.originally_to, m.subject, m.topic, m.channel, m.provider;
+returning m.attempt, m.address, m.originally_to, m.subject, m.topic, b.html, b.body,
+    coalesce(nullif(b.sender, ''), d.settings #>> array['channels', m.channel, 'from'], '')::text as sender;
 
 -- name: UnclaimMessage :execrows
 update messages set state = 'rendered', claimed_until = null, detail = @detail, reason = @reason where id = @id and state = 'claimed' and attempt = @attempt;

@@ -12,8 +12,8 @@ import (
 
 const claimMessage = `-- name: ClaimMessage :one
 update messages m set state = 'claimed', attempt = m.attempt + 1, claimed_until = clock_timestamp() + interval '1 millisecond' * $1::bigint
-from runs r, profiles p, journeys j, deployment d
-where m.id = $2 and r.id = m.run_id and p.id = r.profile_id and j.journey = m.journey
+from runs r, profiles p, journeys j, deployment d, message_bodies b
+where m.id = $2 and b.message_id = m.id and r.id = m.run_id and p.id = r.profile_id and j.journey = m.journey
     and (m.state = 'rendered' or (m.state = 'claimed' and m.claimed_until < clock_timestamp() and $3::boolean))
     and r.status = 'active' and r.exit_wanted = '' and greatest(r.judged, p.dispatched) >= p.last_number
     and j.paused_at is null and d.paused_at is null and d.sending_mode <> 'off'
@@ -23,7 +23,8 @@ where m.id = $2 and r.id = m.run_id and p.id = r.profile_id and j.journey = m.jo
         case when m.topic = '' then coalesce((p.consents ->> '')::boolean, true)
              else coalesce((p.consents ->> '')::boolean, true) and coalesce((p.consents ->> m.topic)::boolean, d.settings #>> array['topics', m.topic, 'default'] = 'subscribed') end)
     and (m.send_before is null or clock_timestamp() < m.send_before)
-returning m.attempt, m.address, m.originally_to, m.subject, m.topic, m.channel, m.provider
+returning m.attempt, m.address, m.originally_to, m.subject, m.topic, b.html, b.body,
+    coalesce(nullif(b.sender, ''), d.settings #>> array['channels', m.channel, 'from'], '')::text as sender
 `
 
 type ClaimMessageParams struct {
@@ -38,11 +39,13 @@ type ClaimMessageRow struct {
 	OriginallyTo string
 	Subject      string
 	Topic        string
-	Channel      string
-	Provider     string
+	Html         string
+	Body         string
+	Sender       string
 }
 
-// The point of no return. All that could still forbid it is asked here, in one statement.
+// The point of no return. All that could still forbid it is asked here, in one statement; a message whose body was
+// forgotten goes through the gate again.
 func (q *Queries) ClaimMessage(ctx context.Context, arg ClaimMessageParams) (ClaimMessageRow, error) {
 	row := q.db.QueryRow(ctx, claimMessage, arg.LeaseMs, arg.ID, arg.Again)
 	var i ClaimMessageRow
@@ -52,8 +55,9 @@ func (q *Queries) ClaimMessage(ctx context.Context, arg ClaimMessageParams) (Cla
 		&i.OriginallyTo,
 		&i.Subject,
 		&i.Topic,
-		&i.Channel,
-		&i.Provider,
+		&i.Html,
+		&i.Body,
+		&i.Sender,
 	)
 	return i, err
 }

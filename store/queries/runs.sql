@@ -8,9 +8,9 @@ where r.id = $1;
 -- name: ActiveRuns :many
 select * from runs where profile_id = $1 and status = 'active' order by entered_at, id;
 
--- name: GoalRuns :many
--- Entries whose goal may still come, the ended and the held-out too.
-select * from runs where profile_id = $1 and goal_at is null order by entered_at, id;
+-- name: RunsInHand :many
+-- What an event may concern: active runs, and entries whose goal may still come, the ended and the held-out too.
+select * from runs where profile_id = $1 and (status = 'active' or goal_at is null) order by entered_at, id;
 
 -- name: InsertRun :exec
 insert into runs (id, journey, version, profile_id, origin, n, key, status, overlapping, clock, state, judged, entered_at)

@@ -187,57 +187,6 @@ func (q *Queries) EarlierEntries(ctx context.Context, arg EarlierEntriesParams) 
 	return i, err
 }
 
-const goalRuns = `-- name: GoalRuns :many
-select id, journey, version, profile_id, origin, n, key, status, overlapping, clock, state, judged, exit_wanted, seq, phase, step, why, next_wake_at, entered_at, ended_at, exit_reason, goal_at, goal_value, stuck_code, checked_at from runs where profile_id = $1 and goal_at is null order by entered_at, id
-`
-
-// Entries whose goal may still come, the ended and the held-out too.
-func (q *Queries) GoalRuns(ctx context.Context, profileID string) ([]Run, error) {
-	rows, err := q.db.Query(ctx, goalRuns, profileID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Run
-	for rows.Next() {
-		var i Run
-		if err := rows.Scan(
-			&i.ID,
-			&i.Journey,
-			&i.Version,
-			&i.ProfileID,
-			&i.Origin,
-			&i.N,
-			&i.Key,
-			&i.Status,
-			&i.Overlapping,
-			&i.Clock,
-			&i.State,
-			&i.Judged,
-			&i.ExitWanted,
-			&i.Seq,
-			&i.Phase,
-			&i.Step,
-			&i.Why,
-			&i.NextWakeAt,
-			&i.EnteredAt,
-			&i.EndedAt,
-			&i.ExitReason,
-			&i.GoalAt,
-			&i.GoalValue,
-			&i.StuckCode,
-			&i.CheckedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const insertMove = `-- name: InsertMove :exec
 insert into moves (run_id, seq, move, cause) values ($1, $2, $3, $4)
 `
@@ -556,6 +505,57 @@ func (q *Queries) RunIDs(ctx context.Context, arg RunIDsParams) ([]string, error
 			return nil, err
 		}
 		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const runsInHand = `-- name: RunsInHand :many
+select id, journey, version, profile_id, origin, n, key, status, overlapping, clock, state, judged, exit_wanted, seq, phase, step, why, next_wake_at, entered_at, ended_at, exit_reason, goal_at, goal_value, stuck_code, checked_at from runs where profile_id = $1 and (status = 'active' or goal_at is null) order by entered_at, id
+`
+
+// What an event may concern: active runs, and entries whose goal may still come, the ended and the held-out too.
+func (q *Queries) RunsInHand(ctx context.Context, profileID string) ([]Run, error) {
+	rows, err := q.db.Query(ctx, runsInHand, profileID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Run
+	for rows.Next() {
+		var i Run
+		if err := rows.Scan(
+			&i.ID,
+			&i.Journey,
+			&i.Version,
+			&i.ProfileID,
+			&i.Origin,
+			&i.N,
+			&i.Key,
+			&i.Status,
+			&i.Overlapping,
+			&i.Clock,
+			&i.State,
+			&i.Judged,
+			&i.ExitWanted,
+			&i.Seq,
+			&i.Phase,
+			&i.Step,
+			&i.Why,
+			&i.NextWakeAt,
+			&i.EnteredAt,
+			&i.EndedAt,
+			&i.ExitReason,
+			&i.GoalAt,
+			&i.GoalValue,
+			&i.StuckCode,
+			&i.CheckedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
