@@ -86,7 +86,7 @@ func (a *Activities) advance(ctx context.Context, tx *store.Tx, run *store.Run, 
 		move.Passed = in.Seq < run.Seq
 		return move, err
 	}
-	c, err := a.Library.Compiled(ctx, run.Journey, run.Version)
+	c, err := a.Library.Compiled(ctx, run.Journey, run.Version, standing.Deployment.Settings.Topics)
 	if err != nil {
 		return journey.Move{}, err
 	}

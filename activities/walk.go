@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/mixtapehq/mixtape/calendar"
+	"github.com/mixtapehq/mixtape/gate"
 	"github.com/mixtapehq/mixtape/journey"
 	"github.com/mixtapehq/mixtape/profile"
 	"github.com/mixtapehq/mixtape/store"
@@ -128,6 +129,11 @@ func (k *walk) next(ctx context.Context, cause journey.Cause) (journey.Move, err
 	}
 	for range maxActions {
 		action := k.journey.Next(k.run.State, k.facts)
+		if action.Kind == journey.End { // what is not sent any more is listed before the exit
+			if err := k.drop(ctx); err != nil {
+				return journey.Move{}, err
+			}
+		}
 		if err := k.note(ctx, action.Notes); err != nil {
 			return journey.Move{}, err
 		}
@@ -135,7 +141,7 @@ func (k *walk) next(ctx context.Context, cause journey.Cause) (journey.Move, err
 		case journey.Park:
 			return k.park(journey.Waiting, k.run.State.Wake, ""), nil
 		case journey.End:
-			return k.end(ctx, action.Reason)
+			return k.end(action.Reason), nil
 		case journey.Update:
 			if err := k.update(ctx, action); err != nil {
 				return journey.Move{}, err
@@ -183,21 +189,26 @@ func (k *walk) park(phase journey.Phase, wake time.Time, why string) journey.Mov
 	return move
 }
 
-func (k *walk) end(ctx context.Context, reason string) (journey.Move, error) {
-	skipped, err := k.tx.SkipRendered(ctx, k.run.ID, "ended")
+// drop skips what was rendered and will not go.
+func (k *walk) drop(ctx context.Context) error {
+	dropped, err := k.tx.SkipRendered(ctx, k.run.ID, gate.Ended)
 	if err != nil {
-		return journey.Move{}, err
+		return err
 	}
-	for _, m := range skipped {
-		err := k.decide(ctx, store.Decision{Step: m.Step, Kind: "gate", Reason: "ended", Words: "not sent: the run was over first"})
+	for _, m := range dropped {
+		err := k.decide(ctx, store.Decision{Step: m.Step, Kind: "gate", Reason: gate.Ended, Words: m.Channel + ": not sent: the run was over first"})
 		if err != nil {
-			return journey.Move{}, err
+			return err
 		}
 	}
+	return nil
+}
+
+func (k *walk) end(reason string) journey.Move {
 	k.run.Status, k.run.EndedAt, k.run.ExitReason = store.Over, k.tx.Now(), reason
 	move := journey.Move{Kind: journey.MoveEnd, Phase: journey.Ended, Step: k.run.State.Step, Reason: reason}
 	k.describe(&move, "ended: "+reason, time.Time{})
-	return move, k.decide(ctx, store.Decision{Kind: "exit", Reason: reason, Words: "the run ended: " + reason})
+	return move
 }
 
 func (k *walk) decide(ctx context.Context, d store.Decision) error {

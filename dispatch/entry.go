@@ -14,7 +14,7 @@ func (v *event) enter(ctx context.Context, p store.Published) error {
 	if p.Archived {
 		return nil
 	}
-	c, err := v.Library.Compiled(ctx, p.Journey, p.Version)
+	c, err := v.Library.Compiled(ctx, p.Journey, p.Version, v.dep.Settings.Topics)
 	if err != nil {
 		return err
 	}
@@ -118,11 +118,11 @@ func (h *Handler) Enroll(ctx context.Context, tx Tx, name string, e Entrance) (E
 		if p.Journey != name || p.Archived {
 			continue
 		}
-		c, err := h.Library.Compiled(ctx, p.Journey, p.Version)
+		dep, err := tx.Deployment(ctx)
 		if err != nil {
 			return Entered{}, err
 		}
-		dep, err := tx.Deployment(ctx)
+		c, err := h.Library.Compiled(ctx, p.Journey, p.Version, dep.Settings.Topics)
 		if err != nil {
 			return Entered{}, err
 		}

@@ -35,7 +35,7 @@ type Tx interface {
 
 // Library compiles journey versions.
 type Library interface {
-	Compiled(ctx context.Context, journey, version string) (*store.Compiled, error)
+	Compiled(ctx context.Context, journey, version string, topics store.Topics) (*store.Compiled, error)
 }
 
 // Handler judges events. It is the only judge there is: production, tests and simulations run it
@@ -140,7 +140,7 @@ func (v *event) facts(ctx context.Context, needs journey.Needs, entry int64, clo
 
 // goal counts the goal of an entry: within its window, once, also after the run's end.
 func (v *event) goal(ctx context.Context, r *store.Run) error {
-	c, err := v.Library.Compiled(ctx, r.Journey, r.Version)
+	c, err := v.Library.Compiled(ctx, r.Journey, r.Version, v.dep.Settings.Topics)
 	if err != nil {
 		return err
 	}
@@ -167,7 +167,7 @@ func (v *event) judge(ctx context.Context, r *store.Run) error {
 	if r.State.Exit != "" || (v.e.Moved && !v.e.Arrival.After(r.EnteredAt)) {
 		return nil
 	}
-	c, err := v.Library.Compiled(ctx, r.Journey, r.Version)
+	c, err := v.Library.Compiled(ctx, r.Journey, r.Version, v.dep.Settings.Topics)
 	if err != nil {
 		return err
 	}

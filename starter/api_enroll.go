@@ -67,7 +67,7 @@ func (s *server) takesEnrolments(ctx context.Context, name string) error {
 	if p.Archived {
 		return huma.Error409Conflict("journey " + name + " is archived; publish it again")
 	}
-	c, err := s.Handler.Library.Compiled(ctx, name, p.Version)
+	c, err := s.Handler.Library.Compiled(ctx, name, p.Version, nil)
 	if err != nil {
 		return err
 	}

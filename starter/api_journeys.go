@@ -99,7 +99,7 @@ func (s *server) published(ctx context.Context, journey string) (store.Published
 
 func (s *server) journeyView(ctx context.Context, p store.Published) (JourneyView, error) {
 	v := JourneyView{Journey: p.Journey, Version: p.Version, PausedAt: p.PausedAt, Archived: p.Archived, Steps: []stepView{}, Exits: map[string]int64{}}
-	if c, err := s.Handler.Library.Compiled(ctx, p.Journey, p.Version); err == nil {
+	if c, err := s.Handler.Library.Compiled(ctx, p.Journey, p.Version, nil); err == nil {
 		v.Name = c.Name()
 	}
 	counts, err := s.Store.RunCounts(ctx, p.Journey)

@@ -27,9 +27,10 @@ type Library struct {
 // NewLibrary returns an empty library over a store.
 func NewLibrary(s *Store) *Library { return &Library{store: s, known: map[string]*Compiled{}} }
 
-// Compiled returns a version of a journey.
-func (l *Library) Compiled(ctx context.Context, journey, version string) (*Compiled, error) {
-	id := journey + "@" + version
+// Compiled returns a version of a journey. Its rules may ask for consent, so the topics of the
+// deployment count as well.
+func (l *Library) Compiled(ctx context.Context, journey, version string, topics Topics) (*Compiled, error) {
+	id := journey + "@" + version + " " + topics.id()
 	l.mu.RLock()
 	c := l.known[id]
 	l.mu.RUnlock()
@@ -40,7 +41,7 @@ func (l *Library) Compiled(ctx context.Context, journey, version string) (*Compi
 	if err != nil {
 		return nil, fmt.Errorf("journey %s, version %s: %w", journey, version, err)
 	}
-	if c, err = Compile(v); err != nil {
+	if c, err = Compile(v, topics); err != nil {
 		return nil, err
 	}
 	l.mu.Lock()
@@ -51,8 +52,8 @@ func (l *Library) Compiled(ctx context.Context, journey, version string) (*Compi
 
 // Compile makes a version ready to be walked. What was published was linted before, so an error here
 // says that this release of Mixtape no longer reads what an older one took.
-func Compile(v Version) (*Compiled, error) {
-	j, problems := journey.Compile(v.Journey+".yaml", []byte(v.Source), journey.Options{})
+func Compile(v Version, topics Topics) (*Compiled, error) {
+	j, problems := journey.Compile(v.Journey+".yaml", []byte(v.Source), journey.Options{Topics: topics.Defaults()})
 	templates, wrong := message.Parse(v.Templates)
 	if j != nil && len(wrong) == 0 {
 		return &Compiled{Journey: j, Version: v.Version, Templates: templates}, nil

@@ -11,7 +11,7 @@ import (
 type Settings struct {
 	Name         string             `json:"name"`
 	Timezone     string             `json:"timezone,omitempty"`
-	Topics       map[string]Topic   `json:"topics,omitempty"`
+	Topics       Topics             `json:"topics,omitempty"`
 	Attributes   map[string]string  `json:"attributes,omitempty"` // declared: name -> kind
 	Channels     map[string]Channel `json:"channels,omitempty"`
 	Brand        map[string]string  `json:"brand,omitempty"`
@@ -25,6 +25,21 @@ type Topic struct {
 	Channels    []string `json:"channels,omitempty"`
 	DoubleOptIn bool     `json:"double_opt_in,omitempty"`
 }
+
+// Topics are a workspace's topics by name.
+type Topics map[string]Topic
+
+// Defaults tells of each topic whether somebody who never said so is subscribed.
+func (t Topics) Defaults() map[string]bool {
+	all := make(map[string]bool, len(t))
+	for name, topic := range t {
+		all[name] = topic.Default == "subscribed"
+	}
+	return all
+}
+
+// id is the same for topics with the same defaults.
+func (t Topics) id() string { return string(encode(t.Defaults())) }
 
 // Channel is how messages of one kind leave.
 type Channel struct {

@@ -53,7 +53,8 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	config.ConnConfig.RuntimeParams["application_name"] = "mixtape"
 	config.ConnConfig.RuntimeParams["lock_timeout"] = milliseconds(o.LockTimeout, 2*time.Second)
 	config.ConnConfig.RuntimeParams["statement_timeout"] = milliseconds(o.StatementTimeout, 4*time.Second)
-	config.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "60000"
+	// A process that is stopped while it holds somebody's lock must not hold it for long.
+	config.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "15000"
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = 3 * time.Second

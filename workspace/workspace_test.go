@@ -82,7 +82,7 @@ func TestVersionsCompile(t *testing.T) {
 	if len(versions) != 1 {
 		t.Fatalf("%d versions, want one", len(versions))
 	}
-	compiled, err := store.Compile(versions[0])
+	compiled, err := store.Compile(versions[0], nil)
 	if err != nil {
 		t.Fatal(err)
 	}

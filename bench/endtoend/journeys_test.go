@@ -23,7 +23,7 @@ func mails(names ...string) map[string]string {
 
 // tips is a workspace whose readers get tips unless they said no.
 func tips() store.Settings {
-	return store.Settings{Timezone: "Europe/Paris", Topics: map[string]store.Topic{"tips": {Default: "subscribed"}}}
+	return store.Settings{Timezone: "Europe/Paris", Topics: store.Topics{"tips": {Default: "subscribed"}}}
 }
 
 // welcome sends a mail, and another after a short wait.

@@ -82,10 +82,10 @@ func TemplateKey() string { return store.SchemaVersion() }
 func New(tb testing.TB, o Options) *Rig {
 	tb.Helper()
 	r := &Rig{TB: tb, Address: o.Address, Bell: dispatch.NewBell(), log: logger()}
-	tb.Cleanup(r.Stop)
 	if r.Address == (Address{}) {
 		r.found(o)
 	}
+	tb.Cleanup(r.Stop)
 	var err error
 	ctx := context.Background()
 	r.Store, err = store.Open(ctx, r.Address.Database, store.Options{MaxConns: 12})
@@ -115,6 +115,7 @@ func (r *Rig) found(o Options) {
 	r.Address.Database = harness.Database(r.TB, TemplateKey(), Template)
 	r.Address.Temporal, r.Address.Namespace = harness.Temporal(r.TB)
 	r.Address.Prefix = harness.Name(r.TB) + "-"
+	r.Address.BaseURL = "http://127.0.0.1:1" // until there is a starter
 	var err error
 	r.Inbox, err = inbox.Start(inbox.Options{})
 	r.must(err)
@@ -196,6 +197,7 @@ func (r *Rig) run(fn func(context.Context)) {
 
 // Stop ends the rig, last things first.
 func (r *Rig) Stop() {
+	r.dump()
 	for i := len(r.stop) - 1; i >= 0; i-- {
 		r.stop[i]()
 	}
