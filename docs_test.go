@@ -1,0 +1,102 @@
+package main_test
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/mixtapehq/mixtape/workspace"
+)
+
+func documents() []string {
+	return []string{"README.md", "docs/operations.md", "docs/architecture.md", "docker-compose.yml"}
+}
+
+// The first journey of the README is one: it passes lint as it stands there.
+func TestFirstJourney(t *testing.T) {
+	t.Parallel()
+	files := fstest.MapFS{}
+	blocks := regexp.MustCompile("(?s)```(?:yaml|liquid)\n(.*?)```").FindAllStringSubmatch(read(t, "README.md"), -1)
+	for _, block := range blocks {
+		text := block[1]
+		name := "templates/hello.email.liquid"
+		if first, _, _ := strings.Cut(text, "\n"); strings.HasPrefix(first, "# ") {
+			name = strings.TrimPrefix(first, "# ")
+		}
+		files[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	files["templates/nudge.email.liquid"] = files["templates/hello.email.liquid"]
+	w, problems := workspace.LoadFS(files)
+	for _, p := range problems {
+		t.Error(p)
+	}
+	if len(w.Journeys) != 1 || len(files) != 4 {
+		t.Errorf("%d journeys in %d files", len(w.Journeys), len(files))
+	}
+}
+
+// What is written of variables and commands is so, and no variable is left out.
+func TestDocumentsNameWhatExists(t *testing.T) {
+	t.Parallel()
+	envs, commands := map[string]bool{}, map[string]bool{}
+	err := kong.Visit(commandLine(t).Model, func(node kong.Visitable, next kong.Next) error {
+		switch node := node.(type) {
+		case *kong.Flag:
+			for _, name := range node.Envs {
+				envs[name] = true
+			}
+		case *kong.Command:
+			commands[node.Name] = true
+		}
+		return next(nil)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	variable := regexp.MustCompile(`MIXTAPE_[A-Z_]+[A-Z]`)
+	command := regexp.MustCompile("(?:`|\\./|=\\.\\.\\. )mixtape ([a-z]+)")
+	for _, file := range documents() {
+		text := read(t, file)
+		for _, name := range variable.FindAllString(text, -1) {
+			if !envs[name] {
+				t.Errorf("%s: there is no variable %s", file, name)
+			}
+		}
+		for _, m := range command.FindAllStringSubmatch(text, -1) {
+			if !commands[m[1]] {
+				t.Errorf("%s: there is no command %s", file, m[1])
+			}
+		}
+	}
+	table := read(t, "README.md")
+	for name := range envs {
+		if !strings.Contains(table, "`"+name+"`") {
+			t.Errorf("README.md does not say what %s means", name)
+		}
+	}
+}
+
+// Links between documents lead somewhere.
+func TestLinks(t *testing.T) {
+	t.Parallel()
+	link := regexp.MustCompile(`\]\(([^)#]+)\)`)
+	for _, file := range []string{"README.md", "docs/operations.md", "docs/architecture.md"} {
+		for _, m := range link.FindAllStringSubmatch(read(t, file), -1) {
+			if strings.HasPrefix(m[1], "https://") {
+				continue
+			}
+			if !exists(m[1]) {
+				t.Errorf("%s: there is no %s", file, m[1])
+			}
+		}
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
