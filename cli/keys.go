@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -161,6 +162,13 @@ type storedKeys struct{ store *store.Store }
 func (k storedKeys) close() { k.store.Close() }
 
 func (k storedKeys) create(ctx context.Context, kind, name string) (string, error) {
+	known, err := k.list(ctx)
+	if err != nil {
+		return "", err
+	}
+	if slices.ContainsFunc(known, func(r keyRow) bool { return r.Name == name }) {
+		return "", failed("a key of the name %s exists, or existed: its events carry the name; take another", name)
+	}
 	return k.store.NewKey(ctx, store.KeyKind(kind), name)
 }
 
