@@ -128,7 +128,7 @@ func (s *Store) StillActive(ctx context.Context, ids []string) ([]ActiveRun, err
 	return all, err
 }
 
-// RunIDs pages through all runs that ever had a workflow.
-func (s *Store) RunIDs(ctx context.Context, after string, most int) ([]string, error) {
-	return s.q.RunIDs(ctx, queries.RunIDsParams{After: after, Most: int32(most)})
+// RunIDs pages through all runs that entered since a moment and had a workflow.
+func (s *Store) RunIDs(ctx context.Context, since time.Time, after string, most int) ([]string, error) {
+	return s.q.RunIDs(ctx, queries.RunIDsParams{Since: since, After: after, Most: int32(most)})
 }

@@ -15,9 +15,8 @@ import (
 type Options struct {
 	Listeners int // 200
 	Seed      uint64
-	Speed     float64   // of the deployment's clock
-	Began     time.Time // when the listeners' week begins, in real time
-	Journey   string    // whose people are counted
+	Speed     float64 // of the deployment's clock
+	Journey   string  // whose people are counted
 }
 
 // Stage is the running deployment that the demo plays on.
@@ -43,7 +42,8 @@ type Summary struct {
 	History    History          `json:"history_events"` // Temporal history events a run
 	Seconds    float64          `json:"seconds"`
 
-	Steps []StepCount `json:"-"`
+	Steps  []StepCount `json:"-"`
+	Prefix string      `json:"-"` // of the listeners' ids
 }
 
 // History says how long the histories of runs are.
@@ -67,9 +67,14 @@ func Run(ctx context.Context, s Stage, o Options) (Summary, error) {
 	if o.Listeners == 0 {
 		o.Listeners = 200
 	}
+	before, err := s.sum(ctx, o, time.Time{})
+	if err != nil {
+		return Summary{}, err
+	}
 	began := time.Now()
-	all := invent(o.Listeners, o.Seed)
-	p := &player{url: s.URL, key: s.WriteKey, speed: o.Speed, began: o.Began, tell: s.Tell}
+	prefix := "listener-" + began.UTC().Format("0102-150405") + "-"
+	all := invent(o.Listeners, o.Seed, prefix)
+	p := &player{url: s.URL, key: s.WriteKey, speed: o.Speed, began: began, tell: s.Tell}
 	s.Tell("%d listeners sign up, make playlists, subscribe or fall silent; their week takes about %s", len(all), time.Duration(float64(Week)/o.Speed).Round(time.Second))
 	if err := p.play(ctx, timeline(all)); err != nil {
 		return Summary{}, err
@@ -77,8 +82,9 @@ func Run(ctx context.Context, s Stage, o Options) (Summary, error) {
 	if err := s.settle(ctx, o); err != nil {
 		return Summary{}, err
 	}
-	summary, err := s.sum(ctx, o)
-	summary.Listeners, summary.Seconds = len(all), time.Since(began).Round(time.Millisecond).Seconds()
+	summary, err := s.sum(ctx, o, began)
+	summary.less(before)
+	summary.Listeners, summary.Seconds, summary.Prefix = len(all), time.Since(began).Round(time.Millisecond).Seconds(), prefix
 	return summary, err
 }
 
@@ -107,7 +113,29 @@ func (s Stage) settle(ctx context.Context, o Options) error {
 	}
 }
 
-func (s Stage) sum(ctx context.Context, o Options) (Summary, error) {
+// less takes off what an earlier demo on the same data left behind.
+func (s *Summary) less(before Summary) {
+	s.Entered, s.Sent, s.Goals = s.Entered-before.Entered, s.Sent-before.Sent, s.Goals-before.Goals
+	s.Received, s.Duplicates = s.Received-before.Received, s.Duplicates-before.Duplicates
+	for _, counts := range []struct{ now, before map[string]int64 }{{s.Refused, before.Refused}, {s.Exits, before.Exits}} {
+		for reason, n := range counts.before {
+			if counts.now[reason] -= n; counts.now[reason] == 0 {
+				delete(counts.now, reason)
+			}
+		}
+	}
+	for i := range s.Steps {
+		for _, old := range before.Steps {
+			if old.Step == s.Steps[i].Step {
+				s.Steps[i].Sent -= old.Sent
+				s.Steps[i].Skipped -= old.Skipped
+			}
+		}
+	}
+}
+
+// sum counts everything; histories only of runs since a moment (zero: none).
+func (s Stage) sum(ctx context.Context, o Options, since time.Time) (Summary, error) {
 	sum := Summary{Refused: map[string]int64{}, Exits: map[string]int64{}}
 	runs, err := s.Store.RunCounts(ctx, o.Journey)
 	if err != nil {
@@ -150,15 +178,17 @@ func (s Stage) sum(ctx context.Context, o Options) (Summary, error) {
 	}
 	slices.SortFunc(sum.Steps, func(a, b StepCount) int { return int(b.Sent - a.Sent) })
 	sum.Received, sum.Duplicates = s.Received()
-	sum.History, err = s.histories(ctx)
+	if !since.IsZero() {
+		sum.History, err = s.histories(ctx, since)
+	}
 	return sum, err
 }
 
 // histories asks Temporal how long each run's history is.
-func (s Stage) histories(ctx context.Context) (History, error) {
+func (s Stage) histories(ctx context.Context, since time.Time) (History, error) {
 	var lengths []int64
 	for after := ""; ; {
-		page, err := s.Store.RunIDs(ctx, after, 500)
+		page, err := s.Store.RunIDs(ctx, since, after, 500)
 		if err != nil {
 			return History{}, err
 		}

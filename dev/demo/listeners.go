@@ -30,16 +30,16 @@ const (
 	signUpDays = 1 // everybody signs up on the first day, so that the week sees every run to its end
 )
 
-// invent makes up listeners: always the same ones for a seed.
-func invent(n int, seed uint64) []*listener {
+// invent makes up listeners: always the same ones for a seed, but for their ids.
+func invent(n int, seed uint64, prefix string) []*listener {
 	r := rand.New(rand.NewPCG(seed, seed))
 	names := []string{"Ada", "Bela", "Chidi", "Dana", "Emre", "Farah", "Goran", "Hana", "Ines", "Jamal", "Kaya", "Lena", "Mina", "Noor", "Otto", "Priya"}
 	zones := []string{"Europe/Paris", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "America/Sao_Paulo", "Africa/Lagos", "Asia/Tokyo", "Pacific/Apia"}
 	all := make([]*listener, n)
 	for i := range all {
-		l := &listener{id: fmt.Sprintf("listener-%03d", i+1), plan: "free"}
+		l := &listener{id: fmt.Sprintf("%s%03d", prefix, i+1), plan: "free"}
 		l.traits = map[string]any{
-			"email": fmt.Sprintf("listener-%03d@example.com", i+1), "first_name": names[r.IntN(len(names))], "timezone": zones[r.IntN(len(zones))],
+			"email": l.id + "@example.com", "first_name": names[r.IntN(len(names))], "timezone": zones[r.IntN(len(zones))],
 		}
 		if r.IntN(10) == 0 {
 			l.plan = "paid" // the journey is for the others

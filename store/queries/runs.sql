@@ -80,4 +80,4 @@ select id, seq from runs where status = 'active' and id = any (@ids::text[]) ord
 update runs set profile_id = @into_id where profile_id = @from_id;
 
 -- name: RunIDs :many
-select id from runs where id > @after and status <> 'held_out' order by id limit @most;
+select id from runs where id > @after and entered_at >= @since and status <> 'held_out' order by id limit @most;

@@ -484,16 +484,17 @@ func (q *Queries) Run(ctx context.Context, id string) (RunRow, error) {
 }
 
 const runIDs = `-- name: RunIDs :many
-select id from runs where id > $1 and status <> 'held_out' order by id limit $2
+select id from runs where id > $1 and entered_at >= $2 and status <> 'held_out' order by id limit $3
 `
 
 type RunIDsParams struct {
 	After string
+	Since time.Time
 	Most  int32
 }
 
 func (q *Queries) RunIDs(ctx context.Context, arg RunIDsParams) ([]string, error) {
-	rows, err := q.db.Query(ctx, runIDs, arg.After, arg.Most)
+	rows, err := q.db.Query(ctx, runIDs, arg.After, arg.Since, arg.Most)
 	if err != nil {
 		return nil, err
 	}
