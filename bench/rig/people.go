@@ -128,3 +128,16 @@ func (r *Rig) AwaitExit(user, reason string) store.RunRow {
 
 // Patience is long: 2 cores, many tests at once.
 const Patience = 60 * time.Second
+
+// AwaitPaused waits until a person's run in a journey is held by a pause.
+func (r *Rig) AwaitPaused(user, in string) {
+	r.TB.Helper()
+	r.Await(user+" is held in "+in, Patience, func() bool {
+		for _, run := range r.Runs(user) {
+			if run.Journey == in && run.Phase == string(journey.Paused) {
+				return true
+			}
+		}
+		return false
+	})
+}
