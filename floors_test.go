@@ -28,7 +28,7 @@ var floors = [...][]string{
 	{"store", "channels"},
 	{"journey", "gate", "message", "insight"},
 	{"rules"},
-	{"profile", "calendar"},
+	{"profile", "calendar", "examples"},
 }
 
 // modules are folders with a go.mod of their own, whose imports are their own affair.

@@ -71,6 +71,9 @@ type Verdict struct {
 // first channel that is reachable is taken; when none is, the reason is that of the last tried.
 func Decide(q Question) Verdict {
 	v := Verdict{Kind: Skip, Looked: map[string]any{}}
+	if len(q.Candidates) > 0 {
+		v.Channel = q.Candidates[0].Channel
+	}
 	if q.Profile.Erased {
 		v.Reason = Erased
 		return v

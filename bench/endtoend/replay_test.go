@@ -55,10 +55,10 @@ func TestRecordHistories(t *testing.T) {
 			t.Fatal(err)
 		}
 		folder := filepath.Join("..", "..", "workflows", "testdata", "histories", version)
-		if err := os.MkdirAll(folder, 0o755); err != nil { //nolint:gosec // test data, for everybody
+		if err := os.MkdirAll(folder, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(folder, run.Journey+".json"), raw, 0o644); err != nil { //nolint:gosec // test data, for everybody
+		if err := os.WriteFile(filepath.Join(folder, run.Journey+".json"), raw, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

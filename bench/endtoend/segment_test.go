@@ -28,7 +28,7 @@ func TestASegmentClientDrivesAJourney(t *testing.T) {
 	}
 	r := rig.New(t, rig.Options{})
 	r.Publish(tips(), nudge())
-	play := exec.CommandContext(ctx, "node", "play.mjs", r.URL, r.WriteKey, "segment-user", "segment-device") //nolint:gosec // the rig's own address and key
+	play := exec.CommandContext(ctx, "node", "play.mjs", r.URL, r.WriteKey, "segment-user", "segment-device")
 	play.Dir = folder
 	if out, err := play.CombinedOutput(); err != nil {
 		t.Fatalf("the client failed: %v\n%s", err, out)

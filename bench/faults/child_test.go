@@ -69,7 +69,7 @@ type child struct {
 	t       *testing.T
 	process *exec.Cmd
 	input   io.WriteCloser
-	died    chan error
+	died    chan struct{} // closed when it is gone
 	url     string // of its API, where it has one
 }
 
@@ -82,7 +82,7 @@ func spawn(t *testing.T, o order) *child {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &child{t: t, process: exec.Command(os.Args[0]), died: make(chan error, 1)}
+	c := &child{t: t, process: exec.Command(os.Args[0]), died: make(chan struct{})}
 	c.process.Env = append(os.Environ(), orderVariable+"="+string(text))
 	c.process.Stderr = os.Stderr
 	c.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -108,7 +108,8 @@ func spawn(t *testing.T, o order) *child {
 		}
 		said <- string(line)
 		_, _ = io.Copy(os.Stderr, output)
-		c.died <- c.process.Wait()
+		_ = c.process.Wait() // how it ended is in ProcessState
+		close(c.died)
 	}()
 	t.Cleanup(func() {
 		// It may be gone already: then these fail, and there is nothing to end.
@@ -136,11 +137,10 @@ func spawn(t *testing.T, o order) *child {
 func (c *child) awaitKill() {
 	c.t.Helper()
 	select {
-	case err := <-c.died:
-		c.died <- err
+	case <-c.died:
 		status, ok := c.process.ProcessState.Sys().(syscall.WaitStatus)
 		if !ok || status.Signal() != syscall.SIGKILL {
-			c.t.Fatalf("the child ended otherwise than by its own SIGKILL: %v", err)
+			c.t.Fatalf("the child ended otherwise than by its own SIGKILL: %v", c.process.ProcessState)
 		}
 	case <-time.After(rig.Patience):
 		c.t.Fatal("the child never reached the point at which it kills itself")
