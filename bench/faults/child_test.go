@@ -70,7 +70,7 @@ type child struct {
 	process *exec.Cmd
 	input   io.WriteCloser
 	died    chan struct{} // closed when it is gone
-	url     string // of its API, where it has one
+	url     string        // of its API, where it has one
 }
 
 func spawn(t *testing.T, o order) *child {
