@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"time"
 
 	"github.com/mixtapehq/mixtape/calendar"
 	"github.com/mixtapehq/mixtape/journey"
@@ -63,7 +64,7 @@ func (h *Handler) verdict(ctx context.Context, tx Tx, p store.Published, c *stor
 	}
 	r := &store.Run{
 		Journey: p.Journey, Version: p.Version, Key: key, Status: store.Active, Overlapping: c.Entry().Reentry.Mode == journey.ReentryAlways, Clock: h.Clock,
-		State: c.Begin(inHand, facts.Now),
+		State: c.Begin(inHand, facts.Now), GoalUntil: h.goalUntil(c, facts),
 	}
 	if err := tx.AddRun(ctx, r); err != nil {
 		return Entered{}, err
@@ -134,4 +135,20 @@ func (h *Handler) Enroll(ctx context.Context, tx Tx, name string, e Entrance) (E
 		return h.verdict(ctx, tx, p, c, facts, dep, e)
 	}
 	return Entered{}, store.ErrNotFound
+}
+
+// lateGoals is how long after a goal's window an event that happened within it may still arrive.
+const lateGoals = 7 * 24 * time.Hour
+
+// goalUntil is the real time until which an entry's goal is looked for.
+func (h *Handler) goalUntil(c *store.Compiled, facts journey.Facts) time.Time {
+	goal, ok := c.Goal()
+	switch {
+	case !ok:
+		return time.Time{}
+	case goal.Within == (calendar.Duration{}):
+		return time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+	default:
+		return h.Clock.ToReal(goal.Within.AddTo(facts.Now, facts.Home())).Add(lateGoals)
+	}
 }

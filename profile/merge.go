@@ -10,7 +10,7 @@ func Merge(anonymous, identified *Profile) *Profile {
 		ID: identified.ID, UserID: identified.UserID, MergedInto: identified.MergedInto,
 		Erased:       identified.Erased || anonymous.Erased,
 		AnonymousIDs: union(identified.AnonymousIDs, anonymous.AnonymousIDs),
-		Devices:      lastDevices(union(anonymous.Devices, identified.Devices)),
+		Devices:      lastDevices(append(without(anonymous.Devices, identified.Devices), identified.Devices...)),
 		Attributes:   map[string]any{}, Consents: map[string]bool{}, Suppressed: map[string]string{},
 	}
 	for _, p := range []*Profile{anonymous, identified} {
@@ -40,4 +40,10 @@ func union[T comparable](first, second []T) []T {
 		}
 	}
 	return all
+}
+
+// without returns what of all is not in others: a device that both have is the identified side's,
+// and among too many those go last.
+func without(all, others []Device) []Device {
+	return slices.DeleteFunc(slices.Clone(all), func(d Device) bool { return slices.Contains(others, d) })
 }

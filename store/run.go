@@ -44,6 +44,7 @@ type Run struct {
 	EnteredAt   time.Time // real time
 	EndedAt     time.Time
 	ExitReason  string
+	GoalUntil   time.Time // real time until which its goal is looked for; zero: never
 	GoalAt      time.Time
 	GoalValue   *float64
 	StuckCode   string
@@ -64,7 +65,7 @@ func runOf(row queries.Run) (*Run, error) {
 	for _, f := range []struct {
 		to   *time.Time
 		from *time.Time
-	}{{&r.NextWakeAt, row.NextWakeAt}, {&r.EndedAt, row.EndedAt}, {&r.GoalAt, row.GoalAt}} {
+	}{{&r.NextWakeAt, row.NextWakeAt}, {&r.EndedAt, row.EndedAt}, {&r.GoalUntil, row.GoalUntil}, {&r.GoalAt, row.GoalAt}} {
 		if f.from != nil {
 			*f.to = *f.from
 		}
@@ -124,7 +125,7 @@ func (t *Tx) Runs(ctx context.Context) (active, goalOpen []*Run, err error) {
 		if r.Status == Active {
 			active = append(active, r)
 		}
-		if r.GoalAt.IsZero() {
+		if r.GoalAt.IsZero() && !r.GoalUntil.IsZero() {
 			goalOpen = append(goalOpen, r)
 		}
 	}
@@ -154,6 +155,7 @@ func (t *Tx) AddRun(ctx context.Context, r *Run) error {
 	err = t.later.InsertRun(ctx, queries.InsertRunParams{
 		ID: r.ID, Journey: r.Journey, Version: r.Version, ProfileID: t.profile.ID, N: n, Key: r.Key, Status: string(r.Status),
 		Overlapping: r.Overlapping, Clock: clock, State: encode(r.State), Judged: r.State.Judged, EnteredAt: t.now,
+		GoalUntil: orNull(r.GoalUntil),
 	})
 	if err != nil || r.Status == HeldOut {
 		return err

@@ -121,6 +121,7 @@ create table runs (
     entered_at    timestamptz not null,             -- real time
     ended_at      timestamptz,
     exit_reason   text,
+    goal_until    timestamptz,                      -- real time; null: there is no goal to wait for
     goal_at       timestamptz,
     goal_value    double precision,
     stuck_code    text,                             -- panicked; visible and retried by command
@@ -131,7 +132,8 @@ create unique index runs_one_active on runs (journey, profile_id, key) where sta
 create index runs_of_profile on runs (profile_id, journey, key, entered_at);
 create index runs_active on runs (journey, version, id) where status = 'active';
 create index runs_active_id on runs (id) where status = 'active';
-create index runs_goal_open on runs (profile_id) where goal_at is null;
+create index runs_goal_open on runs (profile_id, goal_until) where goal_at is null and goal_until is not null;
+create index runs_active_of_profile on runs (profile_id) where status = 'active';
 
 -- What a run was told to do, by number; kept while the run lives, so that a replay hears the same again.
 create table moves (

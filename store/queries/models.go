@@ -194,6 +194,7 @@ type Run struct {
 	EnteredAt   time.Time
 	EndedAt     *time.Time
 	ExitReason  *string
+	GoalUntil   *time.Time
 	GoalAt      *time.Time
 	GoalValue   *float64
 	StuckCode   *string

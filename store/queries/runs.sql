@@ -10,11 +10,11 @@ select * from runs where profile_id = $1 and status = 'active' order by entered_
 
 -- name: RunsInHand :many
 -- What an event may concern: active runs, and entries whose goal may still come, the ended and the held-out too.
-select * from runs where profile_id = $1 and (status = 'active' or goal_at is null) order by entered_at, id;
+select * from runs where profile_id = $1 and (status = 'active' or (goal_at is null and goal_until > clock_timestamp())) order by entered_at, id;
 
 -- name: InsertRun :exec
-insert into runs (id, journey, version, profile_id, origin, n, key, status, overlapping, clock, state, judged, entered_at)
-values ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10, $11, $12);
+insert into runs (id, journey, version, profile_id, origin, n, key, status, overlapping, clock, state, judged, entered_at, goal_until)
+values ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
 
 -- name: NextN :one
 select (coalesce(max(n), 0) + 1)::integer from runs where journey = $1 and origin = $2;

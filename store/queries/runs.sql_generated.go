@@ -82,7 +82,7 @@ func (q *Queries) ActiveRunIDs(ctx context.Context, arg ActiveRunIDsParams) ([]A
 }
 
 const activeRuns = `-- name: ActiveRuns :many
-select id, journey, version, profile_id, origin, n, key, status, overlapping, clock, state, judged, exit_wanted, seq, phase, step, why, next_wake_at, entered_at, ended_at, exit_reason, goal_at, goal_value, stuck_code, checked_at from runs where profile_id = $1 and status = 'active' order by entered_at, id
+select id, journey, version, profile_id, origin, n, key, status, overlapping, clock, state, judged, exit_wanted, seq, phase, step, why, next_wake_at, entered_at, ended_at, exit_reason, goal_until, goal_at, goal_value, stuck_code, checked_at from runs where profile_id = $1 and status = 'active' order by entered_at, id
 `
 
 func (q *Queries) ActiveRuns(ctx context.Context, profileID string) ([]Run, error) {
@@ -116,6 +116,7 @@ func (q *Queries) ActiveRuns(ctx context.Context, profileID string) ([]Run, erro
 			&i.EnteredAt,
 			&i.EndedAt,
 			&i.ExitReason,
+			&i.GoalUntil,
 			&i.GoalAt,
 			&i.GoalValue,
 			&i.StuckCode,
@@ -209,8 +210,8 @@ func (q *Queries) InsertMove(ctx context.Context, arg InsertMoveParams) error {
 }
 
 const insertRun = `-- name: InsertRun :exec
-insert into runs (id, journey, version, profile_id, origin, n, key, status, overlapping, clock, state, judged, entered_at)
-values ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+insert into runs (id, journey, version, profile_id, origin, n, key, status, overlapping, clock, state, judged, entered_at, goal_until)
+values ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 `
 
 type InsertRunParams struct {
@@ -226,6 +227,7 @@ type InsertRunParams struct {
 	State       json.RawMessage
 	Judged      int64
 	EnteredAt   time.Time
+	GoalUntil   *time.Time
 }
 
 func (q *Queries) InsertRun(ctx context.Context, arg InsertRunParams) error {
@@ -242,12 +244,13 @@ func (q *Queries) InsertRun(ctx context.Context, arg InsertRunParams) error {
 		arg.State,
 		arg.Judged,
 		arg.EnteredAt,
+		arg.GoalUntil,
 	)
 	return err
 }
 
 const listRuns = `-- name: ListRuns :many
-select id, journey, version, profile_id, origin, n, key, status, overlapping, clock, state, judged, exit_wanted, seq, phase, step, why, next_wake_at, entered_at, ended_at, exit_reason, goal_at, goal_value, stuck_code, checked_at from runs where (journey = $1 or $1 = '') and (status = $2 or $2 = '') and (phase = $3 or $3 = '')
+select id, journey, version, profile_id, origin, n, key, status, overlapping, clock, state, judged, exit_wanted, seq, phase, step, why, next_wake_at, entered_at, ended_at, exit_reason, goal_until, goal_at, goal_value, stuck_code, checked_at from runs where (journey = $1 or $1 = '') and (status = $2 or $2 = '') and (phase = $3 or $3 = '')
     and (step = $4 or $4 = '') and (coalesce(exit_reason, '') = $5::text or $5::text = '') and id > $6
 order by id limit $7
 `
@@ -301,6 +304,7 @@ func (q *Queries) ListRuns(ctx context.Context, arg ListRunsParams) ([]Run, erro
 			&i.EnteredAt,
 			&i.EndedAt,
 			&i.ExitReason,
+			&i.GoalUntil,
 			&i.GoalAt,
 			&i.GoalValue,
 			&i.StuckCode,
@@ -431,7 +435,7 @@ func (q *Queries) RekeyRuns(ctx context.Context, arg RekeyRunsParams) error {
 }
 
 const run = `-- name: Run :one
-select r.id, r.journey, r.version, r.profile_id, r.origin, r.n, r.key, r.status, r.overlapping, r.clock, r.state, r.judged, r.exit_wanted, r.seq, r.phase, r.step, r.why, r.next_wake_at, r.entered_at, r.ended_at, r.exit_reason, r.goal_at, r.goal_value, r.stuck_code, r.checked_at, (j.paused_at is not null or d.paused_at is not null)::boolean as paused,
+select r.id, r.journey, r.version, r.profile_id, r.origin, r.n, r.key, r.status, r.overlapping, r.clock, r.state, r.judged, r.exit_wanted, r.seq, r.phase, r.step, r.why, r.next_wake_at, r.entered_at, r.ended_at, r.exit_reason, r.goal_until, r.goal_at, r.goal_value, r.stuck_code, r.checked_at, (j.paused_at is not null or d.paused_at is not null)::boolean as paused,
     d.settings, d.sending_mode, d.redirect_to
 from runs r join journeys j on j.journey = r.journey cross join deployment d
 where r.id = $1
@@ -471,6 +475,7 @@ func (q *Queries) Run(ctx context.Context, id string) (RunRow, error) {
 		&i.Run.EnteredAt,
 		&i.Run.EndedAt,
 		&i.Run.ExitReason,
+		&i.Run.GoalUntil,
 		&i.Run.GoalAt,
 		&i.Run.GoalValue,
 		&i.Run.StuckCode,
@@ -514,7 +519,7 @@ func (q *Queries) RunIDs(ctx context.Context, arg RunIDsParams) ([]string, error
 }
 
 const runsInHand = `-- name: RunsInHand :many
-select id, journey, version, profile_id, origin, n, key, status, overlapping, clock, state, judged, exit_wanted, seq, phase, step, why, next_wake_at, entered_at, ended_at, exit_reason, goal_at, goal_value, stuck_code, checked_at from runs where profile_id = $1 and (status = 'active' or goal_at is null) order by entered_at, id
+select id, journey, version, profile_id, origin, n, key, status, overlapping, clock, state, judged, exit_wanted, seq, phase, step, why, next_wake_at, entered_at, ended_at, exit_reason, goal_until, goal_at, goal_value, stuck_code, checked_at from runs where profile_id = $1 and (status = 'active' or (goal_at is null and goal_until > clock_timestamp())) order by entered_at, id
 `
 
 // What an event may concern: active runs, and entries whose goal may still come, the ended and the held-out too.
@@ -549,6 +554,7 @@ func (q *Queries) RunsInHand(ctx context.Context, profileID string) ([]Run, erro
 			&i.EnteredAt,
 			&i.EndedAt,
 			&i.ExitReason,
+			&i.GoalUntil,
 			&i.GoalAt,
 			&i.GoalValue,
 			&i.StuckCode,
@@ -565,7 +571,7 @@ func (q *Queries) RunsInHand(ctx context.Context, profileID string) ([]Run, erro
 }
 
 const runsOfProfile = `-- name: RunsOfProfile :many
-select id, journey, version, profile_id, origin, n, key, status, overlapping, clock, state, judged, exit_wanted, seq, phase, step, why, next_wake_at, entered_at, ended_at, exit_reason, goal_at, goal_value, stuck_code, checked_at from runs where profile_id = $1 order by entered_at desc, id desc limit $2
+select id, journey, version, profile_id, origin, n, key, status, overlapping, clock, state, judged, exit_wanted, seq, phase, step, why, next_wake_at, entered_at, ended_at, exit_reason, goal_until, goal_at, goal_value, stuck_code, checked_at from runs where profile_id = $1 order by entered_at desc, id desc limit $2
 `
 
 type RunsOfProfileParams struct {
@@ -604,6 +610,7 @@ func (q *Queries) RunsOfProfile(ctx context.Context, arg RunsOfProfileParams) ([
 			&i.EnteredAt,
 			&i.EndedAt,
 			&i.ExitReason,
+			&i.GoalUntil,
 			&i.GoalAt,
 			&i.GoalValue,
 			&i.StuckCode,
