@@ -61,8 +61,8 @@ update messages set profile_id = @into_id where profile_id = @from_id;
 
 -- name: ForgetBodies :execrows
 with old as (select o.message_id from message_bodies o where o.created_at < @before limit @most),
-    gone as (delete from message_bodies b using old where b.message_id = old.message_id returning b.message_id)
-update messages m set address = '', originally_to = '' from gone where m.id = gone.message_id;
+    cleared as (update messages m set address = '', originally_to = '' from old where m.id = old.message_id)
+delete from message_bodies b using old where b.message_id = old.message_id;
 
 -- name: MessageOfVisit :one
 select * from messages where run_id = $1 and visit = $2 and channel = $3;

@@ -95,8 +95,8 @@ func (q *Queries) FinishMessage(ctx context.Context, arg FinishMessageParams) (i
 
 const forgetBodies = `-- name: ForgetBodies :execrows
 with old as (select o.message_id from message_bodies o where o.created_at < $1 limit $2),
-    gone as (delete from message_bodies b using old where b.message_id = old.message_id returning b.message_id)
-update messages m set address = '', originally_to = '' from gone where m.id = gone.message_id
+    cleared as (update messages m set address = '', originally_to = '' from old where m.id = old.message_id)
+delete from message_bodies b using old where b.message_id = old.message_id
 `
 
 type ForgetBodiesParams struct {

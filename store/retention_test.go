@@ -1,0 +1,55 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mixtapehq/mixtape/store"
+)
+
+func TestForgetTakesWhatIsOldAndNothingElse(t *testing.T) {
+	t.Parallel()
+	d := deploy(t)
+	ctx := t.Context()
+	_, err := d.Publish(ctx, store.Settings{Name: "test", Retention: map[string]string{"events": "400d", "bodies": "10d"}}, nil)
+	d.must(err)
+	for _, sql := range []string{
+		"insert into events (profile_id, number, id, source, name, time, arrival) select 'p', n, n::text, 's', 'played', now(), now() - n * interval '100 days' from generate_series(1, 6) n",
+		"insert into seen_events (source, id, arrival) select 's', n::text, now() - n * interval '10 days' from generate_series(1, 5) n",
+		"insert into message_bodies (message_id, created_at) select n::text, now() - n * interval '4 days' from generate_series(1, 5) n",
+		"insert into decisions (at, profile_id, kind, reason) values (now() - interval '20 months', 'p', 'gate', 'now'), (now(), 'p', 'gate', 'now')",
+	} {
+		d.exec(sql)
+	}
+	now := time.Now().UTC()
+	gone, err := d.Forget(ctx, now)
+	d.must(err)
+	want := store.Forgotten{"events": 3, "seen_events": 3, "bodies": 3, "verdicts": 0, "decisions_months": 0}
+	if diff := cmp.Diff(want, gone); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	again, err := d.Forget(ctx, now)
+	d.must(err)
+	for table, n := range again {
+		if n != 0 {
+			t.Errorf("the second time took %d of %s", n, table)
+		}
+	}
+	if m, err := d.Message(ctx, d.message); err != nil || m.Address != "ada@example.com" {
+		t.Errorf("the address of a message whose body is kept is %q, %v", m.Address, err)
+	}
+	var ledger, coming int
+	d.must(d.Pool().QueryRow(ctx, "select count(*) from decisions where profile_id = 'p'").Scan(&ledger))
+	d.must(d.Pool().QueryRow(ctx, "select count(*) from pg_class where relname ~ '^decisions_\\d{6}$' and relkind = 'r'").Scan(&coming))
+	if ledger != 1 || coming != 3 {
+		t.Errorf("the ledger has %d rows and %d months to come, want 1 and 3", ledger, coming)
+	}
+	// Two years later the months that were made have passed, too.
+	gone, err = d.Forget(ctx, now.AddDate(2, 0, 0))
+	d.must(err)
+	if gone["decisions_months"] != 3 {
+		t.Errorf("%d months were dropped, want 3", gone["decisions_months"])
+	}
+}
