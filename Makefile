@@ -91,7 +91,7 @@ generate: $(SQLC) ## write the code that is written from SQL
 
 .PHONY: bench
 bench: ## measure against the plain alternatives
-	go run ./dev/with -- go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./...
+	GOGC=400 go run ./dev/with -- go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./...
 
 FUZZTIME ?= 20s
 .PHONY: fuzz

@@ -57,14 +57,8 @@ func (a *Activities) Advance(ctx context.Context, in AdvanceInput) (move journey
 		}
 	}()
 	a.Walker.failpoint("advance:begin")
-	err = a.Store.InRun(ctx, in.Run, func(tx *store.Tx) error {
-		a.Walker.failpoint("advance:locked")
-		run, standing, err := tx.Run(ctx, in.Run)
-		if err != nil {
-			return err
-		}
-		a.Walker.failpoint("advance:run")
-		move, err = a.advance(ctx, tx, run, standing, in)
+	err = a.Store.InRun(ctx, in.Run, func(tx *store.Tx) (err error) {
+		move, err = a.advance(ctx, tx, in)
 		return err
 	})
 	if err != nil {
@@ -74,7 +68,14 @@ func (a *Activities) Advance(ctx context.Context, in AdvanceInput) (move journey
 	return move, nil
 }
 
-func (a *Activities) advance(ctx context.Context, tx *store.Tx, run *store.Run, standing store.Standing, in AdvanceInput) (journey.Move, error) {
+// advance is Advance under the lock.
+func (a *Activities) advance(ctx context.Context, tx *store.Tx, in AdvanceInput) (journey.Move, error) {
+	a.Walker.failpoint("advance:locked")
+	run, standing, err := tx.Run(ctx, in.Run)
+	if err != nil {
+		return journey.Move{}, err
+	}
+	a.Walker.failpoint("advance:run")
 	if run.Status != store.Active {
 		return journey.Move{Seq: in.Seq, Kind: journey.MoveEnd, Phase: journey.Ended, Step: run.Step, Reason: run.ExitReason}, nil
 	}

@@ -26,45 +26,64 @@ type DeliverInput struct {
 // over before is not handed over again.
 func (a *Activities) Deliver(ctx context.Context, in DeliverInput) (journey.Move, error) {
 	defer beat(ctx)()
-	if err := a.handOver(ctx, in); err != nil {
+	next := AdvanceInput{Run: in.Run, Seq: in.Seq + 1, Cause: journey.Cause{Kind: journey.Delivered}}
+	h, err := a.handOver(ctx, in)
+	if err != nil {
 		return journey.Move{}, err
 	}
+	if h != nil {
+		if move, ok := a.finishAndAdvance(ctx, *h, next); ok {
+			return move, nil
+		}
+		if err := a.conclude(ctx, *h); err != nil {
+			return journey.Move{}, err
+		}
+	}
 	a.Walker.failpoint("deliver:finished")
-	return a.Advance(ctx, AdvanceInput{Run: in.Run, Seq: in.Seq + 1, Cause: journey.Cause{Kind: journey.Delivered}})
+	return a.Advance(ctx, next)
 }
 
-func (a *Activities) handOver(ctx context.Context, in DeliverInput) error {
+// handed is a message that was handed over, whose outcome is yet to be written.
+type handed struct {
+	message store.Message
+	claim   store.Claim
+	result  result
+}
+
+// handOver claims the message and hands it to its provider. It returns nil when there is nothing to
+// write: the message was finished before, or the gate has to look again.
+func (a *Activities) handOver(ctx context.Context, in DeliverInput) (*handed, error) {
 	m, err := a.Store.Message(ctx, in.Message)
 	if err != nil {
-		return a.coded("deliver", in.Run, err)
+		return nil, a.coded("deliver", in.Run, err)
 	}
 	if m.State != store.Rendered && m.State != store.Claimed {
-		return nil
+		return nil, nil //nolint:nilnil // nothing to write, and nothing wrong
 	}
 	provider, err := a.Providers.Provider(m.Channel)
 	if err != nil {
-		return temporal.NewApplicationError("deliver: no provider for this channel on this worker", "no_provider")
+		return nil, temporal.NewApplicationError("deliver: no provider for this channel on this worker", "no_provider")
 	}
 	a.Walker.failpoint("deliver:claiming")
 	// A claim whose holder died may have left bytes with the provider.
 	again := provider.IdempotencyKeys() || m.Priority == string(journey.Transactional)
 	claim, ok, err := a.Store.Claim(ctx, m.ID, ClaimLease, again)
 	if err != nil {
-		return a.coded("deliver", in.Run, err)
+		return nil, a.coded("deliver", in.Run, err)
 	}
 	if !ok {
-		return a.refused(ctx, in)
+		return nil, a.refused(ctx, in)
 	}
 	a.Walker.failpoint("deliver:claimed")
 	envelope, err := a.envelope(m, claim)
 	if err != nil {
-		return a.conclude(ctx, in, m, claim, result{reason: "envelope", detail: err.Error(), retry: a.coded("deliver", in.Run, err)})
+		return &handed{m, claim, result{reason: "envelope", detail: err.Error(), retry: a.coded("deliver", in.Run, err)}}, nil
 	}
 	sending, cancel := context.WithTimeout(ctx, ProviderTimeout)
 	defer cancel()
 	receipt, err := provider.Send(sending, envelope)
 	a.Walker.failpoint("deliver:answered")
-	return a.conclude(ctx, in, m, claim, resultOf(receipt, err, again))
+	return &handed{m, claim, resultOf(receipt, err, again)}, nil
 }
 
 // refused finds out why a claim was not had.
@@ -121,30 +140,72 @@ func resultOf(receipt channels.Receipt, cause error, resend bool) result {
 	}
 }
 
+// finishAndAdvance writes the result and takes the run to its next move in one transaction. When it
+// cannot, nothing is written, and it is done in two: a walk that fails must not cost the outcome.
+func (a *Activities) finishAndAdvance(ctx context.Context, h handed, next AdvanceInput) (move journey.Move, ok bool) {
+	if h.result.retry != nil {
+		return move, false
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			a.Log.Warn("a walk panicked; it is tried apart from the delivery", zap.String("run", next.Run), zap.Any("panic", r))
+			ok = false
+		}
+	}()
+	a.Walker.failpoint("advance:begin")
+	lasting := context.WithoutCancel(ctx)
+	err := a.Store.InRun(lasting, next.Run, func(tx *store.Tx) error {
+		held, err := finish(lasting, tx, h)
+		if err == nil && !held {
+			err = errNotHeld
+		}
+		if err != nil {
+			return err
+		}
+		move, err = a.advance(lasting, tx, next)
+		return err
+	})
+	if err != nil {
+		return journey.Move{}, false
+	}
+	a.Walker.failpoint("advance:committed")
+	a.Walker.failpoint("deliver:finished")
+	return move, true
+}
+
+var errNotHeld = errors.New("the claim is not held any more")
+
 // conclude writes the result, and does not give up while this attempt lives: a database that is away
 // must not make a known outcome unknown.
-func (a *Activities) conclude(ctx context.Context, in DeliverInput, m store.Message, claim store.Claim, r result) error {
+func (a *Activities) conclude(ctx context.Context, h handed) error {
+	lasting := context.WithoutCancel(ctx)
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
-		err := a.Store.InRun(context.WithoutCancel(ctx), in.Run, func(tx *store.Tx) error {
-			if r.retry != nil {
-				return tx.Unclaim(ctx, claim, r.reason, r.detail)
+		err := a.Store.InRun(lasting, h.message.RunID, func(tx *store.Tx) error {
+			if h.result.retry != nil {
+				return tx.Unclaim(lasting, h.claim, h.result.reason, h.result.detail)
 			}
-			held, err := tx.Finish(ctx, claim, r.state, r.reason, r.providerID, r.detail)
-			if err != nil || !held {
-				return err
-			}
-			return record(ctx, tx, m, r)
+			_, err := finish(lasting, tx, h)
+			return err
 		})
 		if err == nil {
-			return r.retry
+			return h.result.retry
 		}
-		a.Log.Warn("an outcome waits for the database", zap.String("message", m.ID), zap.Error(err))
+		a.Log.Warn("an outcome waits for the database", zap.String("message", h.message.ID), zap.Error(err))
 		select {
 		case <-ctx.Done():
-			return a.coded("deliver", in.Run, err)
+			return a.coded("deliver", h.message.RunID, err)
 		case <-time.After(wait):
 		}
 	}
+}
+
+// finish writes the outcome of a claim that is still held, and tells of it.
+func finish(ctx context.Context, tx *store.Tx, h handed) (held bool, err error) {
+	held, err = tx.Finish(ctx, h.claim, h.result.state, h.result.reason, h.result.providerID, h.result.detail)
+	if err != nil || !held {
+		return held, err
+	}
+	return true, record(ctx, tx, h.message, h.result)
 }
 
 // record tells the ledger, and the world as an event, what became of a message.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -46,6 +48,14 @@ type Service struct {
 	Logging
 }
 
+// collectSeldom lets garbage grow to four times what is in use, unless GOGC says otherwise: a few
+// dozen megabytes more, for a fifth less of the processor.
+func collectSeldom() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
+}
+
 // backend is a deployment's database and Temporal, open.
 type backend struct {
 	service Service
@@ -62,6 +72,7 @@ const patience = time.Minute
 
 // openBackend connects. lazy does not wait for Temporal: events are taken while it is away.
 func openBackend(ctx context.Context, s Service, conns int32, lazy bool, log *zap.Logger) (_ *backend, err error) {
+	collectSeldom()
 	b := &backend{service: s, log: log}
 	if b.signer, err = readLinkKeys(s.LinkKeys); err != nil {
 		return nil, err

@@ -67,6 +67,9 @@ func (p temporalProgram) start(ctx context.Context, settings temporalSettings) (
 func (p temporalProgram) startOurs(ctx context.Context, settings temporalSettings) (*temporalServer, error) {
 	cmd := exec.Command(p.path, "-with-parent", "-namespace="+settings.namespace, "-ui="+strconv.FormatBool(settings.ui))
 	cmd.Env = append(os.Environ(), DatabaseVariable+"="+settings.databaseURL) // not an argument: those are public
+	if os.Getenv("GOGC") == "" {
+		cmd.Env = append(cmd.Env, "GOGC=400") // its heap is small beside what collecting it so often costs
+	}
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, fmt.Errorf("start Temporal: %w", err)

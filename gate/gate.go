@@ -85,7 +85,9 @@ func Decide(q Question) Verdict {
 	}
 	for _, c := range q.Candidates {
 		v.Channel, v.Reason = c.Channel, ""
-		v.Reason = unreachable(q, c, v.Looked)
+		looked := map[string]any{}
+		v.Looked[c.Channel] = looked
+		v.Reason = unreachable(q, c, looked)
 		if v.Reason == "" {
 			break
 		}

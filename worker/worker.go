@@ -36,6 +36,13 @@ type Settings struct {
 	Tracing     bool
 }
 
+// How many polls a worker keeps open. The SDK's two answer some forty tasks a second; what comes
+// faster is written to Temporal's database first, and costs twice.
+const (
+	JourneyPollers  = 16
+	DeliveryPollers = 8
+)
+
 // Parts are what a worker works with.
 type Parts struct {
 	Temporal  client.Client
@@ -99,7 +106,7 @@ func New(p Parts, s Settings) (*Worker, error) {
 	}
 	w := &Worker{}
 	journeys := worker.New(p.Temporal, queues.Journeys(), worker.Options{
-		MaxConcurrentLocalActivityExecutionSize: s.Advances, DisableRegistrationAliasing: true,
+		MaxConcurrentLocalActivityExecutionSize: s.Advances, MaxConcurrentWorkflowTaskPollers: JourneyPollers, DisableRegistrationAliasing: true,
 		WorkerStopTimeout: s.StopTimeout, Interceptors: interceptors,
 	})
 	journeys.RegisterWorkflowWithOptions(workflows.Journey, workflow.RegisterOptions{Name: workflows.JourneyType})
@@ -108,7 +115,7 @@ func New(p Parts, s Settings) (*Worker, error) {
 	w.all = append(w.all, journeys)
 	for _, provider := range p.Providers.Providers() {
 		deliveries := worker.New(p.Temporal, queues.Deliver(provider.Channel(), provider.Name()), worker.Options{
-			DisableWorkflowWorker: true, MaxConcurrentActivityExecutionSize: s.Deliveries,
+			DisableWorkflowWorker: true, MaxConcurrentActivityExecutionSize: s.Deliveries, MaxConcurrentActivityTaskPollers: DeliveryPollers,
 			TaskQueueActivitiesPerSecond: s.PerSecond[provider.Name()], WorkerStopTimeout: s.StopTimeout, Interceptors: interceptors,
 		})
 		deliveries.RegisterActivity(acts)

@@ -10,6 +10,8 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
+
+	mixtape "github.com/mixtapehq/mixtape/worker"
 )
 
 // The workflows, by their types in Temporal.
@@ -138,12 +140,16 @@ func DeliverQueue(queue string) string { return queue + "-deliver" }
 // Start works on a queue until stop is called, with the slots that a Mixtape worker has by default:
 // one worker for workflows, one for deliveries.
 func Start(c client.Client, queue string, a *Activities) (stop func(), err error) {
-	workflows := worker.New(c, queue, worker.Options{MaxConcurrentLocalActivityExecutionSize: 10, DisableRegistrationAliasing: true})
+	workflows := worker.New(c, queue, worker.Options{
+		MaxConcurrentLocalActivityExecutionSize: 10, MaxConcurrentWorkflowTaskPollers: mixtape.JourneyPollers, DisableRegistrationAliasing: true,
+	})
 	for name, fn := range map[string]any{Naive: naive, Tuned: tuned, Calls: calls} {
 		workflows.RegisterWorkflowWithOptions(fn, workflow.RegisterOptions{Name: name})
 	}
 	workflows.RegisterActivity(a)
-	deliveries := worker.New(c, DeliverQueue(queue), worker.Options{DisableWorkflowWorker: true, MaxConcurrentActivityExecutionSize: 20})
+	deliveries := worker.New(c, DeliverQueue(queue), worker.Options{
+		DisableWorkflowWorker: true, MaxConcurrentActivityExecutionSize: 20, MaxConcurrentActivityTaskPollers: mixtape.DeliveryPollers,
+	})
 	deliveries.RegisterActivity(a)
 	if err := workflows.Start(); err != nil {
 		return nil, err
