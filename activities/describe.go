@@ -65,7 +65,7 @@ func (k *walk) describe(m *journey.Move, why string, until time.Time) {
 	if k.run.Clock.Speed > 1 {
 		fmt.Fprintf(&b, "\nThis run's clock goes %gx.\n", k.run.Clock.Speed)
 	}
-	if len(k.run.State.Trail) > 0 {
+	if m.Kind == journey.MoveWait { // the others are over soon; every byte stays in the history
 		b.WriteString("\n")
 		for _, line := range k.run.State.Trail {
 			fmt.Fprintf(&b, "- %s\n", line)

@@ -3,6 +3,7 @@
 package journey
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/mixtapehq/mixtape/profile"
@@ -110,6 +111,13 @@ func (j *Journey) Cares(event string, changed []string) bool {
 		}
 	}
 	return false
+}
+
+// Listens are the events that may mean something: to somebody who may enter, to a run, to a goal.
+func (j *Journey) Listens() []string {
+	all := slices.Concat(j.entry.Events, slices.Collect(maps.Keys(j.watches)))
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 func (j *Journey) first() *step {

@@ -107,7 +107,7 @@ func (s *Store) Publish(ctx context.Context, settings Settings, versions []Versi
 		for _, v := range versions {
 			keep = append(keep, v.Journey)
 			err := q.PublishVersion(ctx, queries.PublishVersionParams{
-				Journey: v.Journey, Version: v.Version, Source: v.Source, Templates: encode(orEmpty(v.Templates)),
+				Journey: v.Journey, Version: v.Version, Source: v.Source, Templates: encode(orEmpty(v.Templates)), Listens: v.listens(),
 			})
 			if err != nil {
 				return err
@@ -156,4 +156,14 @@ type RunCount = queries.RunCountsRow
 // RunCounts counts the runs of a journey, or with an empty name of all, by where they stand.
 func (s *Store) RunCounts(ctx context.Context, journey string) ([]RunCount, error) {
 	return s.q.RunCounts(ctx, journey)
+}
+
+// listens are the events that may mean something to a version. One that does not compile, as from
+// another release, might listen to any.
+func (v Version) listens() []string {
+	c, err := Compile(v, nil)
+	if err != nil {
+		return nil
+	}
+	return append([]string{}, c.Listens()...)
 }

@@ -135,5 +135,7 @@ func (t *Tx) AddEvent(ctx context.Context, e NewEvent) (profile.Event, error) {
 		return profile.Event{}, err
 	}
 	return profile.Event{Number: t.lastNumber, ID: e.ID, Name: e.Name, Properties: e.Properties, Time: e.Time, Arrival: t.now},
-		t.later.NumberEvents(ctx, queries.NumberEventsParams{ID: t.profile.ID, LastNumber: t.lastNumber})
+		t.later.NumberEvents(ctx, queries.NumberEventsParams{
+			ID: t.profile.ID, LastNumber: t.lastNumber, Name: e.Name, Change: e.Name == "" || len(changed) > 0,
+		})
 }

@@ -94,6 +94,7 @@ create table journey_versions (
     version    text not null,                       -- hash of source and templates
     source     text not null,
     templates  jsonb not null,                      -- file name -> source
+    listens    text[],                              -- events that may mean something to it; null: any may
     created_at timestamptz not null default now(),
     primary key (journey, version)
 );

@@ -21,7 +21,8 @@ update deployment set paused_at = coalesce(paused_at, clock_timestamp());
 update deployment set paused_at = null;
 
 -- name: PublishVersion :exec
-insert into journey_versions (journey, version, source, templates) values ($1, $2, $3, $4) on conflict do nothing;
+insert into journey_versions (journey, version, source, templates, listens) values ($1, $2, $3, $4, $5)
+on conflict (journey, version) do update set listens = excluded.listens;
 
 -- name: PublishJourney :exec
 insert into journeys (journey, version) values ($1, $2)

@@ -93,7 +93,7 @@ func (q *Queries) DeploymentAndJourneys(ctx context.Context) (DeploymentAndJourn
 }
 
 const journeyVersion = `-- name: JourneyVersion :one
-select journey, version, source, templates, created_at from journey_versions where journey = $1 and version = $2
+select journey, version, source, templates, listens, created_at from journey_versions where journey = $1 and version = $2
 `
 
 type JourneyVersionParams struct {
@@ -109,6 +109,7 @@ func (q *Queries) JourneyVersion(ctx context.Context, arg JourneyVersionParams) 
 		&i.Version,
 		&i.Source,
 		&i.Templates,
+		&i.Listens,
 		&i.CreatedAt,
 	)
 	return i, err
@@ -181,7 +182,8 @@ func (q *Queries) PublishJourney(ctx context.Context, arg PublishJourneyParams) 
 }
 
 const publishVersion = `-- name: PublishVersion :exec
-insert into journey_versions (journey, version, source, templates) values ($1, $2, $3, $4) on conflict do nothing
+insert into journey_versions (journey, version, source, templates, listens) values ($1, $2, $3, $4, $5)
+on conflict (journey, version) do update set listens = excluded.listens
 `
 
 type PublishVersionParams struct {
@@ -189,6 +191,7 @@ type PublishVersionParams struct {
 	Version   string
 	Source    string
 	Templates json.RawMessage
+	Listens   []string
 }
 
 func (q *Queries) PublishVersion(ctx context.Context, arg PublishVersionParams) error {
@@ -197,6 +200,7 @@ func (q *Queries) PublishVersion(ctx context.Context, arg PublishVersionParams) 
 		arg.Version,
 		arg.Source,
 		arg.Templates,
+		arg.Listens,
 	)
 	return err
 }

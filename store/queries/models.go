@@ -89,6 +89,7 @@ type JourneyVersion struct {
 	Version   string
 	Source    string
 	Templates json.RawMessage
+	Listens   []string
 	CreatedAt time.Time
 }
 

@@ -38,8 +38,14 @@ update profiles set user_id = $2, updated_at = clock_timestamp() where id = $1;
 update profiles set attributes = $2, consents = $3, suppressed = $4, devices = $5, updated_at = clock_timestamp() where id = $1;
 
 -- name: NumberEvents :exec
-update profiles set last_number = @last_number, pending_since = coalesce(pending_since, clock_timestamp()), retry_at = null
-where id = @id;
+-- An event that no version listens to needs no dispatch, unless others wait before it.
+update profiles p set last_number = w.number,
+    dispatched = case when w.heard or p.dispatched < w.number - 1 then p.dispatched else w.number end,
+    pending_since = case when w.heard or p.dispatched < w.number - 1 then coalesce(p.pending_since, clock_timestamp()) end,
+    retry_at = null
+from (select @id::text as id, @last_number::bigint as number,
+    @change::boolean or exists (select from journey_versions v where v.listens is null or @name::text = any (v.listens)) as heard) w
+where p.id = w.id;
 
 -- name: MarkDispatched :exec
 update profiles set dispatched = @dispatched,

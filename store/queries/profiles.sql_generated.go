@@ -279,17 +279,30 @@ func (q *Queries) MoveAnonymousIDs(ctx context.Context, arg MoveAnonymousIDsPara
 }
 
 const numberEvents = `-- name: NumberEvents :exec
-update profiles set last_number = $1, pending_since = coalesce(pending_since, clock_timestamp()), retry_at = null
-where id = $2
+update profiles p set last_number = w.number,
+    dispatched = case when w.heard or p.dispatched < w.number - 1 then p.dispatched else w.number end,
+    pending_since = case when w.heard or p.dispatched < w.number - 1 then coalesce(p.pending_since, clock_timestamp()) end,
+    retry_at = null
+from (select $1::text as id, $2::bigint as number,
+    $3::boolean or exists (select from journey_versions v where v.listens is null or $4::text = any (v.listens)) as heard) w
+where p.id = w.id
 `
 
 type NumberEventsParams struct {
-	LastNumber int64
 	ID         string
+	LastNumber int64
+	Change     bool
+	Name       string
 }
 
+// An event that no version listens to needs no dispatch, unless others wait before it.
 func (q *Queries) NumberEvents(ctx context.Context, arg NumberEventsParams) error {
-	_, err := q.db.Exec(ctx, numberEvents, arg.LastNumber, arg.ID)
+	_, err := q.db.Exec(ctx, numberEvents,
+		arg.ID,
+		arg.LastNumber,
+		arg.Change,
+		arg.Name,
+	)
 	return err
 }
 
