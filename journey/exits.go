@@ -172,7 +172,8 @@ func (w *walk) exitByRule() string {
 	return ""
 }
 
-// eventsAfter returns the events of these names with a number above after, by number.
+// eventsAfter returns the events of these names with a number above after, by number. What a merge
+// brought has numbers above the entry's, though it may have come before: that is not after it.
 func (w *walk) eventsAfter(after int64, names []string) []profile.Event {
 	var all []profile.Event
 	for i, name := range names {
@@ -180,7 +181,8 @@ func (w *walk) eventsAfter(after int64, names []string) []profile.Event {
 			continue
 		}
 		for _, e := range w.f.History[name] {
-			if e.Number > after && e.Number <= w.f.Latest {
+			before := after > 0 && e.Arrival.Before(w.s.Entry.Arrival)
+			if e.Number > after && e.Number <= w.f.Latest && !before {
 				all = append(all, e)
 			}
 		}

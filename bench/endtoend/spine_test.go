@@ -252,3 +252,19 @@ func TestAUserIDOfAnyKindTravels(t *testing.T) {
 		t.Error("nothing")
 	}
 }
+
+func TestWhatADeviceDidBeforeTheEntryIsNotAfterIt(t *testing.T) {
+	t.Parallel()
+	r := rig.New(t, rig.Options{})
+	r.Publish(tips(), nudge())
+	share := rig.Item{"type": "track", "anonymousId": "device-1", "event": "playlist_shared", "properties": map[string]any{"visibility": "public"}}
+	r.Send(share)
+	r.Send(signsUp("ada")...)
+	before := r.AwaitPhase("ada", journey.Waiting, "share")
+	r.Send(rig.Item{"type": "alias", "previousId": "device-1", "userId": "ada"})
+	r.Await("the run has looked at what the merge brought", rig.Patience, func() bool { return r.Run("ada").Seq > before.Seq })
+	r.AwaitPhase("ada", journey.Waiting, "share")
+	r.Send(share) // the same again, now after it
+	r.AwaitMail("ada@example.com", "thanks")
+	r.AwaitExit("ada", journey.ReasonCompleted)
+}

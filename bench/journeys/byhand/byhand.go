@@ -4,6 +4,7 @@
 package byhand
 
 import (
+	"os"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -140,15 +141,19 @@ func DeliverQueue(queue string) string { return queue + "-deliver" }
 // Start works on a queue until stop is called, with the slots that a Mixtape worker has by default:
 // one worker for workflows, one for deliveries.
 func Start(c client.Client, queue string, a *Activities) (stop func(), err error) {
+	journeys, deliveryPollers := mixtape.JourneyPollers, mixtape.DeliveryPollers
+	if os.Getenv("MIXTAPE_BENCH_POLLERS") == "sdk" { // as one would write it without thinking of them
+		journeys, deliveryPollers = 0, 0
+	}
 	workflows := worker.New(c, queue, worker.Options{
-		MaxConcurrentLocalActivityExecutionSize: 10, MaxConcurrentWorkflowTaskPollers: mixtape.JourneyPollers, DisableRegistrationAliasing: true,
+		MaxConcurrentLocalActivityExecutionSize: 10, MaxConcurrentWorkflowTaskPollers: journeys, DisableRegistrationAliasing: true,
 	})
 	for name, fn := range map[string]any{Naive: naive, Tuned: tuned, Calls: calls} {
 		workflows.RegisterWorkflowWithOptions(fn, workflow.RegisterOptions{Name: name})
 	}
 	workflows.RegisterActivity(a)
 	deliveries := worker.New(c, DeliverQueue(queue), worker.Options{
-		DisableWorkflowWorker: true, MaxConcurrentActivityExecutionSize: 20, MaxConcurrentActivityTaskPollers: mixtape.DeliveryPollers,
+		DisableWorkflowWorker: true, MaxConcurrentActivityExecutionSize: 20, MaxConcurrentActivityTaskPollers: deliveryPollers,
 	})
 	deliveries.RegisterActivity(a)
 	if err := workflows.Start(); err != nil {
