@@ -50,9 +50,6 @@ update messages set state = @state, reason = @reason, provider_id = @provider_id
     sent_at = case when @state = 'sent' then clock_timestamp() end
 where id = @id and state = 'claimed' and attempt = @attempt;
 
--- name: SkipMessage :execrows
-update messages set state = 'skipped', reason = @reason where id = @id and state = 'rendered';
-
 -- name: SkipRendered :many
 update messages set state = 'skipped', reason = @reason where run_id = @run_id and state = 'rendered' returning id, step, template, channel;
 

@@ -527,23 +527,6 @@ func (q *Queries) SaveBody(ctx context.Context, arg SaveBodyParams) error {
 	return err
 }
 
-const skipMessage = `-- name: SkipMessage :execrows
-update messages set state = 'skipped', reason = $1 where id = $2 and state = 'rendered'
-`
-
-type SkipMessageParams struct {
-	Reason string
-	ID     string
-}
-
-func (q *Queries) SkipMessage(ctx context.Context, arg SkipMessageParams) (int64, error) {
-	result, err := q.db.Exec(ctx, skipMessage, arg.Reason, arg.ID)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
 const skipRendered = `-- name: SkipRendered :many
 update messages set state = 'skipped', reason = $1 where run_id = $2 and state = 'rendered' returning id, step, template, channel
 `

@@ -53,11 +53,6 @@ delete from moves where run_id = $1;
 -- name: RunsOfProfile :many
 select * from runs where profile_id = $1 order by entered_at desc, id desc limit $2;
 
--- name: ListRuns :many
-select * from runs where (journey = @journey or @journey = '') and (status = @status or @status = '') and (phase = @phase or @phase = '')
-    and (step = @step or @step = '') and (coalesce(exit_reason, '') = @exit_reason::text or @exit_reason::text = '') and id > @after
-order by id limit @most;
-
 -- name: ActiveRunIDs :many
 select id, seq, phase, entered_at from runs where status = 'active' and id > @after order by id limit @most;
 
