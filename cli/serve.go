@@ -56,6 +56,11 @@ func collectSeldom() {
 	}
 }
 
+// uncompressed spares both sides the gzip: what runs say to Temporal is small, and its servers are near.
+func uncompressed() client.ConnectionOptions {
+	return client.ConnectionOptions{GrpcCompression: &client.GrpcCompressionNone{}}
+}
+
 // backend is a deployment's database and Temporal, open.
 type backend struct {
 	service Service
@@ -94,7 +99,7 @@ func openBackend(ctx context.Context, s Service, conns int32, lazy bool, log *za
 		return nil, err
 	}
 	b.library = store.NewLibrary(b.store)
-	options := client.Options{HostPort: s.Temporal, Namespace: s.Namespace, Logger: forTemporal(log), MetricsHandler: b.metrics.forTemporal(log)}
+	options := client.Options{HostPort: s.Temporal, Namespace: s.Namespace, Logger: forTemporal(log), MetricsHandler: b.metrics.forTemporal(log), ConnectionOptions: uncompressed()}
 	var temporal client.Client
 	if lazy {
 		temporal, err = client.NewLazyClient(options)

@@ -94,6 +94,7 @@ func New(tb testing.TB, o Options) *Rig {
 	r.Library = store.NewLibrary(r.Store)
 	temporal, err := client.Dial(client.Options{
 		HostPort: r.Address.Temporal, Namespace: r.Address.Namespace,
+		ConnectionOptions: client.ConnectionOptions{GrpcCompression: &client.GrpcCompressionNone{}}, // as the command does
 		Logger: sdklog.NewStructuredLogger(slog.New(zapslog.NewHandler(r.log.Core()))),
 	})
 	r.must(err)
