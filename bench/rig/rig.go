@@ -95,7 +95,7 @@ func New(tb testing.TB, o Options) *Rig {
 	temporal, err := client.Dial(client.Options{
 		HostPort: r.Address.Temporal, Namespace: r.Address.Namespace,
 		ConnectionOptions: client.ConnectionOptions{GrpcCompression: &client.GrpcCompressionNone{}}, // as the command does
-		Logger: sdklog.NewStructuredLogger(slog.New(zapslog.NewHandler(r.log.Core()))),
+		Logger:            sdklog.NewStructuredLogger(slog.New(zapslog.NewHandler(r.log.Core()))),
 	})
 	r.must(err)
 	r.stop = append(r.stop, temporal.Close)
