@@ -145,11 +145,11 @@ func (b *waitFor) look(w *walk, at *step, first bool) turn {
 		return goOn(to)
 	}
 	if first || !deadline.Equal(w.s.Until) {
-		text := "waits"
+		text, inputs := "waits", map[string]any(nil)
 		if !deadline.IsZero() {
-			text += " until " + spoken(deadline) + " at most"
+			text, inputs = text+" until "+spoken(deadline)+" at most", map[string]any{"until": deadline}
 		}
-		w.note(at.id, "wait_for", "waiting", text, map[string]any{"until": deadline})
+		w.note(at.id, "wait_for", "waiting", text, inputs)
 	}
 	return turn{until: deadline, flips: flips}
 }

@@ -119,14 +119,11 @@ func TestOperatorsReadWhereARunIs(t *testing.T) {
 	t.Parallel()
 	r, run := parked(t, rig.Options{})
 	ctx := context.Background()
-	value, err := r.Client.Temporal.QueryWorkflow(ctx, run, "", "state")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var move journey.Move
-	if err := value.Get(&move); err != nil || move.Step != "share" || move.Phase != journey.Waiting {
-		t.Errorf("the query says %+v, %v", move, err)
-	}
+	r.Await("the query answers where it waits", rig.Patience, func() bool { // it hears a moment after the database
+		value, err := r.Client.Temporal.QueryWorkflow(ctx, run, "", "state")
+		var move journey.Move
+		return err == nil && value.Get(&move) == nil && move.Step == "share" && move.Phase == journey.Waiting
+	})
 	d, err := r.Client.Temporal.DescribeWorkflow(ctx, run, "")
 	if err != nil {
 		t.Fatal(err)
