@@ -68,7 +68,7 @@ func (j *Journey) EntryVerdict(c Candidate, f Facts) (refused string) {
 		return "erased"
 	case j.entry.where != nil && !entering(j, c.Event, f).holdsOf(j.entry.where, c.Event):
 		return "where_false"
-	case !c.ByAPI && j.entry.MaxAge.AddTo(c.Event.Time, f.home()).Before(f.Now):
+	case !c.ByAPI && j.entry.MaxAge.AddTo(c.Event.Time, f.Home()).Before(f.Now):
 		return "stale"
 	case !j.entry.Reentry.allows(c, f):
 		return "reentry"
@@ -87,7 +87,7 @@ func (r Reentry) allows(c Candidate, f Facts) bool {
 	case c.Last == nil || r.Mode == ReentryAfterExit:
 		return true
 	case r.Mode == ReentryAfterDelay:
-		return !r.After.AddTo(*c.Last, f.home()).After(f.Now)
+		return !r.After.AddTo(*c.Last, f.Home()).After(f.Now)
 	}
 	return false
 }

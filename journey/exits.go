@@ -107,7 +107,7 @@ func (j *Journey) GoalOf(s *State, e profile.Event, f Facts) (reached bool, valu
 		return false, nil
 	}
 	// How long it took is a matter of when it happened, not of when we heard of it.
-	if g.Within != (calendar.Duration{}) && e.Time.After(g.Within.AddTo(s.Entered, f.home())) {
+	if g.Within != (calendar.Duration{}) && e.Time.After(g.Within.AddTo(s.Entered, f.Home())) {
 		return false, nil
 	}
 	w := look(j, s, f)

@@ -143,7 +143,7 @@ func (r *rule) constant() (holds, constant bool) {
 // facts are what a rule is evaluated on.
 func (w *walk) facts(now time.Time, event *profile.Event) *rules.Facts {
 	return &rules.Facts{
-		Now: now, Zone: w.f.home(), Profile: w.f.Profile, Event: event,
+		Now: now, Zone: w.f.Home(), Profile: w.f.Profile, Event: event,
 		Entry: w.s.Entry.Properties, Results: w.s.Results, History: w.f.History,
 	}
 }

@@ -49,8 +49,9 @@ func (f where) fallenBack() where {
 	return f
 }
 
-// home is the zone that rules count local hours and days in.
-func (f Facts) home() *time.Location {
+// Home is the zone that a profile's local hours and days are counted in: its own, else the workspace's,
+// else UTC.
+func (f Facts) Home() *time.Location {
 	if f.Profile != nil {
 		if name, ok := f.Profile.Text("timezone"); ok {
 			if loc, ok := calendar.LoadZone(name); ok {
