@@ -34,6 +34,7 @@ type story struct {
 
 type storyLine struct {
 	At      time.Time       `json:"at"`
+	RunTime *time.Time      `json:"run_time,omitempty"`
 	Kind    string          `json:"kind"`
 	Words   string          `json:"words"`
 	Name    string          `json:"name,omitempty"`
@@ -108,22 +109,44 @@ func (s story) tell(c *Call, zone *time.Location) {
 	if who == "" {
 		who = "somebody anonymous"
 	}
-	c.printf("%s (%s), times in %s\n", who, s.Profile.ID, zone)
+	clocked := slices.ContainsFunc(s.Lines, storyLine.clocked)
+	c.printf("%s (%s), times in %s", who, s.Profile.ID, zone)
+	if clocked {
+		c.printf(" by the clock of the runs, real time in brackets")
+	}
+	c.printf("\n")
 	if len(s.Lines) == 0 {
 		c.printf("nothing happened yet\n")
 	}
 	day := ""
 	for _, l := range s.Lines {
-		at := l.At.In(zone)
+		at := l.when().In(zone)
 		if today := at.Format("Mon 2 January 2006"); today != day {
 			day = today
 			c.printf("\n%s\n", day)
 		}
-		c.printf("  %s  %s\n", at.Format("15:04:05"), l.sentence())
+		real := ""
+		if l.clocked() {
+			real = l.At.In(zone).Format("  [2 Jan 15:04:05]")
+		}
+		c.printf("  %s  %s%s\n", at.Format("15:04:05"), l.sentence(), real)
 		if details := l.because(); details != "" {
 			c.printf("            %s\n", details)
 		}
 	}
+}
+
+// when is the time by which the line is to be understood: that of the run's own clock, where it has one.
+func (l storyLine) when() time.Time {
+	if l.RunTime != nil {
+		return *l.RunTime
+	}
+	return l.At
+}
+
+// clocked tells whether that is another second than the real one.
+func (l storyLine) clocked() bool {
+	return !l.when().Truncate(time.Second).Equal(l.At.Truncate(time.Second))
 }
 
 // sentence is what happened, and where.

@@ -49,6 +49,36 @@ Sun 29 March 2026
 	}
 }
 
+// Of runs that do not go by real time, as in the demo, the story is told by their clock.
+func TestExplainByTheClockOfTheRuns(t *testing.T) {
+	t.Parallel()
+	s := serve(t, map[string][]string{story: {`200 {"profile":{"id":"p1","user_id":"ada/ü 1","attributes":{"timezone":"Europe/Paris"}},"lines":[
+	{"at":"2026-03-27T11:00:00.5Z","run_time":"2026-03-27T11:00:00.9Z","kind":"event","words":"signed_up"},
+	{"at":"2026-03-27T11:00:08Z","run_time":"2026-03-28T10:24:00Z","kind":"event","words":"playlist_created","details":{"songs":12}},
+	{"at":"2026-03-27T11:00:20Z","run_time":"2026-03-29T07:00:00Z","kind":"decision","words":"activated: yes","journey":"onboarding","step":"activated","details":{"count":1}},
+	{"at":"2026-03-29T07:30:00Z","kind":"decision","words":"entered other by hand","journey":"other"}]}`}})
+	want := `ada/ü 1 (p1), times in Europe/Paris by the clock of the runs, real time in brackets
+
+Fri 27 March 2026
+  12:00:00  signed_up
+
+Sat 28 March 2026
+  11:24:00  playlist_created  [27 Mar 12:00:08]
+            songs: 12
+
+Sun 29 March 2026
+  09:00:00  onboarding: activated: yes  [27 Mar 12:00:20]
+            count: 1
+  09:30:00  other: entered other by hand
+`
+	if diff := cmp.Diff(result{0, want, ""}, mixtape(t, s.at("explain", ada)...)); diff != "" {
+		t.Errorf("story (-want +got):\n%s", diff)
+	}
+	if got := mixtape(t, s.at("explain", ada, "--json")...); !strings.Contains(got.Out, `"run_time": "2026-03-29T07:00:00Z"`) {
+		t.Errorf("as JSON: %+v", got)
+	}
+}
+
 func TestExplainOneJourneyAsJSON(t *testing.T) {
 	t.Parallel()
 	s := serve(t, map[string][]string{story: {adasStory}})

@@ -19,7 +19,8 @@ import (
 
 // line is one thing of a person's story.
 type line struct {
-	At      time.Time       `json:"at"`
+	At      time.Time       `json:"at" doc:"Real time."`
+	RunTime *time.Time      `json:"run_time,omitempty" doc:"By the clock of the run, where that is not real time. What belongs to no run has one where all runs of the person share a clock."`
 	Kind    string          `json:"kind" enum:"event,decision,message,refusal"`
 	Words   string          `json:"words" doc:"What happened, for people."`
 	Name    string          `json:"name,omitempty" doc:"Of an event, its name; of a decision, its kind; of a message, its state."`
@@ -35,7 +36,7 @@ type line struct {
 
 type story struct {
 	Profile profileView `json:"profile"`
-	Lines   []line      `json:"lines" doc:"In the order of time."`
+	Lines   []line      `json:"lines" doc:"In the order of real time."`
 }
 
 func (s *server) storyAPI(api huma.API) {
@@ -75,18 +76,25 @@ func (s *server) lines(ctx context.Context, p *profile.Profile, most int) ([]lin
 	if err != nil {
 		return nil, err
 	}
+	clocks, err := s.clocks(ctx, p.ID, most)
+	if err != nil {
+		return nil, err
+	}
 	all := []line{}
 	for _, e := range events {
 		all = append(all, eventLine(e))
 	}
 	for _, d := range decisions {
-		all = append(all, line{At: d.At, Kind: "decision", Name: d.Kind, Words: cmp.Or(d.Words, d.Kind+": "+d.Reason), Reason: d.Reason, Journey: d.Journey, Step: d.Step, Run: d.RunID, Details: d.Inputs, order: d.ID})
+		all = append(all, line{At: d.At, RunTime: d.RunTime, Kind: "decision", Name: d.Kind, Words: cmp.Or(d.Words, d.Kind+": "+d.Reason), Reason: d.Reason, Journey: d.Journey, Step: d.Step, Run: d.RunID, Details: d.Inputs, order: d.ID})
 	}
 	for _, m := range messages {
 		all = append(all, messageLine(m))
 	}
 	for _, r := range refusals {
 		all = append(all, line{At: r.Last, Kind: "refusal", Words: fmt.Sprintf("not entered into %s: %s (%d times so far)", r.Journey, r.Reason, r.Count), Reason: r.Reason, Journey: r.Journey, Times: r.Count})
+	}
+	for i := range all {
+		clocks.tell(&all[i])
 	}
 	rank := map[string]int{"event": 0, "refusal": 1, "decision": 2, "message": 3}
 	slices.SortStableFunc(all, func(a, b line) int {
