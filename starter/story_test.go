@@ -60,7 +60,7 @@ func TestAStoryByTheClockOfTheRuns(t *testing.T) {
 					t.Errorf("%s: the %s at %s has a time of a clock, %s", who, l.Kind, l.At, l.RunTime)
 				}
 			// A decision is made on the clock's time of its transaction, which began a little before.
-			case l.RunTime == nil, l.RunTime.After(clock.ToVirtual(l.At)), l.RunTime.Before(clock.ToVirtual(l.At.Add(-10*time.Second))):
+			case l.RunTime == nil, l.RunTime.After(clock.ToVirtual(l.At)), l.RunTime.Before(clock.ToVirtual(l.At.Add(-10 * time.Second))):
 				t.Errorf("%s: the %s at %s has the clock's time %v", who, l.Kind, l.At, l.RunTime)
 			}
 		}
