@@ -76,7 +76,7 @@ func (w *Walker) Walk(ctx context.Context, tx Tx, run *store.Run, standing store
 	k.failpoint("advance:walked")
 	move.Seq = run.Seq + 1
 	run.Seq, run.Phase, run.Step = move.Seq, move.Phase, move.Step
-	run.NextWakeAt = move.Wake
+	run.NextWakeAt, run.StuckCode = move.Wake, "" // this release can walk it
 	if err := tx.AddMove(ctx, run.ID, move, cause); err != nil {
 		return journey.Move{}, err
 	}

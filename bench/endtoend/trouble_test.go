@@ -38,6 +38,20 @@ func TestARunThatPanicsIsStuckUntilItIsTriedAgain(t *testing.T) {
 	}
 }
 
+// What wakes a stuck run lets it try, too: one that gets through is stuck no more.
+func TestAStuckRunThatIsStoppedIsNotStuckAnyMore(t *testing.T) {
+	t.Parallel()
+	r := rig.New(t, rig.Options{Failpoint: once("advance:walked")})
+	r.Publish(tips(), welcome())
+	r.Send(signsUp("ada")...)
+	run := r.AwaitPhase("ada", journey.Stuck, "")
+	r.Admin(http.MethodPost, "/api/runs/stop", []byte(`{"run": "`+run.ID+`"}`))
+	r.AwaitExit("ada", journey.ReasonStopped)
+	if run := r.Run("ada"); run.StuckCode != nil {
+		t.Errorf("it is still marked: %s", *run.StuckCode)
+	}
+}
+
 func TestAnEventThatAJourneyFailsOnHoldsUpNobodyElse(t *testing.T) {
 	t.Parallel()
 	r := rig.New(t, rig.Options{})
