@@ -85,6 +85,8 @@ func (m *metrics) watch(s *store.Store) error {
 	active := gauge("mixtape_runs_active", "Runs that live.")
 	unstarted := gauge("mixtape_runs_unstarted", "Living runs whose workflow is yet to be started.")
 	backlog := gauge("mixtape_outbox_letters", "Starts and wakes that Temporal is yet to be told.")
+	stuck := gauge("mixtape_runs_stuck", "Living runs whose next move cannot be computed.")
+	unknown := gauge("mixtape_messages_unknown", "Messages of which nobody knows whether they went out.")
 	age, err := meter.Float64ObservableGauge("mixtape_outbox_age", metric.WithUnit("s"), metric.WithDescription("For how long the oldest of them has been due."))
 	if err != nil {
 		return err
@@ -100,11 +102,17 @@ func (m *metrics) watch(s *store.Store) error {
 		if err != nil {
 			return err
 		}
+		stand, lost, err := s.Trouble(ctx)
+		if err != nil {
+			return err
+		}
 		o.ObserveInt64(active, living)
 		o.ObserveInt64(unstarted, waiting)
 		o.ObserveInt64(backlog, letters)
 		o.ObserveFloat64(age, seconds)
+		o.ObserveInt64(stuck, stand)
+		o.ObserveInt64(unknown, lost)
 		return nil
-	}, active, unstarted, backlog, age)
+	}, active, unstarted, backlog, age, stuck, unknown)
 	return err
 }
