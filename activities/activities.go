@@ -29,6 +29,7 @@ const (
 // Providers are the deployment's ways out.
 type Providers interface {
 	Provider(channel string) (channels.Provider, error)
+	Providers() []channels.Provider
 }
 
 // Activities holds what the activities need.

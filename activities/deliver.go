@@ -45,29 +45,16 @@ func (a *Activities) Deliver(ctx context.Context, in DeliverInput) (journey.Move
 
 // handed is a message that was handed over, whose outcome is yet to be written.
 type handed struct {
-	message store.Message
-	claim   store.Claim
-	result  result
+	claim  store.Claim
+	result result
 }
 
 // handOver claims the message and hands it to its provider. It returns nil when there is nothing to
 // write: the message was finished before, or the gate has to look again.
 func (a *Activities) handOver(ctx context.Context, in DeliverInput) (*handed, error) {
-	m, err := a.Store.Message(ctx, in.Message)
-	if err != nil {
-		return nil, a.coded("deliver", in.Run, err)
-	}
-	if m.State != store.Rendered && m.State != store.Claimed {
-		return nil, nil //nolint:nilnil // nothing to write, and nothing wrong
-	}
-	provider, err := a.Providers.Provider(m.Channel)
-	if err != nil {
-		return nil, temporal.NewApplicationError("deliver: no provider for this channel on this worker", "no_provider")
-	}
 	a.Walker.failpoint("deliver:claiming")
 	// A claim whose holder died may have left bytes with the provider.
-	again := provider.IdempotencyKeys() || m.Priority == string(journey.Transactional)
-	claim, ok, err := a.Store.Claim(ctx, m.ID, ClaimLease, again)
+	claim, ok, err := a.Store.Claim(ctx, in.Message, ClaimLease, a.resends())
 	if err != nil {
 		return nil, a.coded("deliver", in.Run, err)
 	}
@@ -75,15 +62,31 @@ func (a *Activities) handOver(ctx context.Context, in DeliverInput) (*handed, er
 		return nil, a.refused(ctx, in)
 	}
 	a.Walker.failpoint("deliver:claimed")
-	envelope, err := a.envelope(m, claim)
+	provider, err := a.Providers.Provider(claim.Channel)
 	if err != nil {
-		return &handed{m, claim, result{reason: "envelope", detail: err.Error(), retry: a.coded("deliver", in.Run, err)}}, nil
+		return &handed{claim, result{reason: "no_provider", retry: temporal.NewApplicationError("deliver: no provider for this channel on this worker", "no_provider")}}, nil
+	}
+	envelope, err := a.envelope(claim)
+	if err != nil {
+		return &handed{claim, result{reason: "envelope", detail: err.Error(), retry: a.coded("deliver", in.Run, err)}}, nil
 	}
 	sending, cancel := context.WithTimeout(ctx, ProviderTimeout)
 	defer cancel()
 	receipt, err := provider.Send(sending, envelope)
 	a.Walker.failpoint("deliver:answered")
-	return &handed{m, claim, resultOf(receipt, err, again)}, nil
+	again := provider.IdempotencyKeys() || claim.Priority == string(journey.Transactional)
+	return &handed{claim, resultOf(receipt, err, again)}, nil
+}
+
+// resends are the channels whose provider knows a message that it had before.
+func (a *Activities) resends() []string {
+	channels := []string{}
+	for _, p := range a.Providers.Providers() {
+		if p.IdempotencyKeys() {
+			channels = append(channels, p.Channel())
+		}
+	}
+	return channels
 }
 
 // refused finds out why a claim was not had.
@@ -93,7 +96,7 @@ func (a *Activities) refused(ctx context.Context, in DeliverInput) error {
 		return a.coded("deliver", in.Run, err)
 	}
 	if m.State != store.Claimed {
-		return nil // finished meanwhile, or the gate has to look again
+		return nil // finished before, or the gate has to look again
 	}
 	lapsed := false
 	err = a.Store.InRun(ctx, in.Run, func(tx *store.Tx) error {
@@ -180,7 +183,7 @@ var errNotHeld = errors.New("the claim is not held any more")
 func (a *Activities) conclude(ctx context.Context, h handed) error {
 	lasting := context.WithoutCancel(ctx)
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
-		err := a.Store.InRun(lasting, h.message.RunID, func(tx *store.Tx) error {
+		err := a.Store.InRun(lasting, h.claim.RunID, func(tx *store.Tx) error {
 			if h.result.retry != nil {
 				return tx.Unclaim(lasting, h.claim, h.result.reason, h.result.detail)
 			}
@@ -190,10 +193,10 @@ func (a *Activities) conclude(ctx context.Context, h handed) error {
 		if err == nil {
 			return h.result.retry
 		}
-		a.Log.Warn("an outcome waits for the database", zap.String("message", h.message.ID), zap.Error(err))
+		a.Log.Warn("an outcome waits for the database", zap.String("message", h.claim.ID), zap.Error(err))
 		select {
 		case <-ctx.Done():
-			return a.coded("deliver", h.message.RunID, err)
+			return a.coded("deliver", h.claim.RunID, err)
 		case <-time.After(wait):
 		}
 	}
@@ -205,7 +208,7 @@ func finish(ctx context.Context, tx *store.Tx, h handed) (held bool, err error) 
 	if err != nil || !held {
 		return held, err
 	}
-	return true, record(ctx, tx, h.message, h.result)
+	return true, record(ctx, tx, h.claim.Message, h.result)
 }
 
 // record tells the ledger, and the world as an event, what became of a message.
@@ -247,15 +250,15 @@ func beat(ctx context.Context) (stop func()) {
 	return func() { close(done) }
 }
 
-func (a *Activities) envelope(m store.Message, c store.Claim) (channels.Envelope, error) {
+func (a *Activities) envelope(c store.Claim) (channels.Envelope, error) {
 	e := channels.Envelope{
-		MessageID: m.ID, To: c.Address, From: c.Sender, Subject: c.Subject, HTML: c.HTML, Text: c.Text, Topic: c.Topic,
-		OriginallyTo: c.OriginallyTo, IdempotencyKey: m.ID,
+		MessageID: c.ID, To: c.Address, From: c.Sender, Subject: c.Subject, HTML: c.HTML, Text: c.Text, Topic: c.Topic,
+		OriginallyTo: c.OriginallyTo, IdempotencyKey: c.ID,
 	}
-	if m.Priority == string(journey.Transactional) {
+	if c.Priority == string(journey.Transactional) {
 		return e, nil
 	}
 	var err error
-	e.Unsubscribe, err = a.Walker.Links.OneClick(m.ID, m.ProfileID, c.Topic)
+	e.Unsubscribe, err = a.Walker.Links.OneClick(c.ID, c.ProfileID, c.Topic)
 	return e, err
 }

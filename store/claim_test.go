@@ -81,7 +81,11 @@ func (d *deployment) render(change func(*store.Message)) (id string) {
 
 func (d *deployment) claim(id string, again bool) (store.Claim, bool) {
 	d.t.Helper()
-	c, ok, err := d.Claim(d.t.Context(), id, time.Minute, again)
+	var resends []string
+	if again {
+		resends = []string{"email"}
+	}
+	c, ok, err := d.Claim(d.t.Context(), id, time.Minute, resends)
 	d.must(err)
 	return c, ok
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -13,16 +12,16 @@ import (
 
 // Decision is a row of the ledger: what was decided for a profile and why.
 type Decision struct {
-	ProfileID string // empty: the locked profile
-	RunID     string
-	Journey   string
-	Version   string
-	Step      string
-	Kind      string         // entry, a step kind, gate, deliver, exit, goal, consent, operator
-	Reason    string         // from a closed list by kind
-	Words     string         // the same for people
-	Inputs    map[string]any // what was looked at
-	RunTime   time.Time      // in the run's clock, where that is not real time
+	ProfileID string         `json:"profile_id"` // empty: the locked profile
+	RunID     string         `json:"run_id"`
+	Journey   string         `json:"journey"`
+	Version   string         `json:"version"`
+	Step      string         `json:"step"`
+	Kind      string         `json:"kind"`              // entry, a step kind, gate, deliver, exit, goal, consent, operator
+	Reason    string         `json:"reason"`            // from a closed list by kind
+	Words     string         `json:"words"`             // the same for people
+	Inputs    map[string]any `json:"inputs,omitempty"`  // what was looked at
+	RunTime   time.Time      `json:"run_time,omitzero"` // in the run's clock, where that is not real time
 }
 
 // DecisionRow is a decision as it was stored.
@@ -31,19 +30,13 @@ type DecisionRow = queries.Decision
 // Refusal counts what was refused again and again.
 type Refusal = queries.Refusal
 
-// Decide writes to the ledger.
-func (t *Tx) Decide(ctx context.Context, d Decision) error {
+// Decide writes to the ledger, when the transaction commits.
+func (t *Tx) Decide(_ context.Context, d Decision) error {
 	if d.ProfileID == "" {
 		d.ProfileID = t.profile.ID
 	}
-	var inputs json.RawMessage
-	if len(d.Inputs) > 0 {
-		inputs = encode(d.Inputs)
-	}
-	return t.later.InsertDecision(ctx, queries.InsertDecisionParams{
-		ProfileID: d.ProfileID, RunID: d.RunID, Journey: d.Journey, Version: d.Version, Step: d.Step, Kind: d.Kind, Reason: d.Reason,
-		Words: d.Words, Inputs: inputs, RunTime: orNull(d.RunTime),
-	})
+	t.decided = append(t.decided, d)
+	return nil
 }
 
 // CountRefusal counts a refusal that may come with every event, in one row.

@@ -66,34 +66,34 @@ func (s *Store) Body(ctx context.Context, id string) (Body, error) {
 	return b, notFound(err)
 }
 
-// Claim is the right to hand a message over, until it runs out.
+// Claim is the right to hand a message over, until it runs out: the message and its body, as they
+// stood when the claim was had.
 type Claim struct {
-	Attempt int32
-	Message string
-
-	// What is handed over, as it stood when the claim was had.
-	Address, OriginallyTo, Subject, Topic string
-	Sender, HTML, Text                    string
+	Message
+	Sender, HTML, Text string
 }
 
-// Claim takes the message, if nothing forbids it at this moment: the point of no return. again
-// allows to take it from a holder whose lease has run out.
-func (s *Store) Claim(ctx context.Context, id string, lease time.Duration, again bool) (Claim, bool, error) {
-	row, err := s.q.ClaimMessage(ctx, queries.ClaimMessageParams{ID: id, LeaseMs: lease.Milliseconds(), Again: again})
+// Claim takes the message, if nothing forbids it at this moment: the point of no return. From a
+// holder whose lease has run out it is taken only where that does no harm: a transactional one, or
+// one through a channel of resends, whose provider knows a message that it had before.
+func (s *Store) Claim(ctx context.Context, id string, lease time.Duration, resends []string) (Claim, bool, error) {
+	row, err := s.q.ClaimMessage(ctx, queries.ClaimMessageParams{ID: id, LeaseMs: lease.Milliseconds(), Resends: resends})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Claim{}, false, nil
 	}
-	return Claim{
-		Attempt: row.Attempt, Message: id, Address: row.Address, OriginallyTo: row.OriginallyTo, Subject: row.Subject, Topic: row.Topic,
-		Sender: row.Sender, HTML: row.Html, Text: row.Body,
-	}, err == nil, err
+	return Claim{Message: row.Message, Sender: row.Sender, HTML: row.Html, Text: row.Body}, err == nil, err
 }
 
 // Finish writes what became of a claimed message. It returns false when the claim is no longer held.
 func (t *Tx) Finish(ctx context.Context, c Claim, state, reason, providerID, detail string) (bool, error) {
 	n, err := t.q.FinishMessage(ctx, queries.FinishMessageParams{
-		ID: c.Message, Attempt: c.Attempt, State: state, Reason: reason, ProviderID: providerID, Detail: detail,
+		ID: c.ID, Attempt: c.Attempt, State: state, Reason: reason, ProviderID: providerID, Detail: detail,
 	})
+	if n == 1 {
+		m := c.Message
+		m.State, m.Reason, m.ProviderID, m.Detail, m.ClaimedUntil = state, reason, providerID, detail, nil
+		t.handed = &m
+	}
 	return n == 1, err
 }
 
@@ -106,7 +106,7 @@ func (t *Tx) Lapse(ctx context.Context, m Message) (bool, error) {
 
 // Unclaim gives a message back that the provider definitely did not take.
 func (t *Tx) Unclaim(ctx context.Context, c Claim, code, detail string) error {
-	_, err := t.q.UnclaimMessage(ctx, queries.UnclaimMessageParams{ID: c.Message, Attempt: c.Attempt, Reason: code, Detail: detail})
+	_, err := t.q.UnclaimMessage(ctx, queries.UnclaimMessageParams{ID: c.ID, Attempt: c.Attempt, Reason: code, Detail: detail})
 	return err
 }
 
@@ -125,6 +125,9 @@ type SkippedMessage = queries.SkipRenderedRow
 
 // MessageOfVisit reads the message of a run's step visit, the newest of several channels.
 func (t *Tx) MessageOfVisit(ctx context.Context, run string, visit int) (Message, error) {
+	if m := t.handed; m != nil && m.RunID == run && int(m.Visit) == visit {
+		return *m, nil
+	}
 	m, err := t.q.LatestOfVisit(ctx, queries.LatestOfVisitParams{RunID: run, Visit: int32(visit)})
 	return m, notFound(err)
 }

@@ -102,7 +102,7 @@ func runsOf(rows []queries.Run, err error) ([]*Run, error) {
 
 // Run reads a run and what it stands in.
 func (t *Tx) Run(ctx context.Context, id string) (*Run, Standing, error) {
-	row, err := t.q.Run(ctx, id)
+	row, err := t.rowOfRun(ctx, id)
 	if err != nil {
 		return nil, Standing{}, notFound(err)
 	}
@@ -115,6 +115,15 @@ func (t *Tx) Run(ctx context.Context, id string) (*Run, Standing, error) {
 		Paused:     row.Paused,
 		Deployment: Deployment{Settings: settings, Mode: SendingMode(row.SendingMode), RedirectTo: row.RedirectTo},
 	}, err
+}
+
+// rowOfRun is the row that came with the lock, the first time that it is asked for.
+func (t *Tx) rowOfRun(ctx context.Context, id string) (queries.RunRow, error) {
+	if row := t.run; row != nil && row.Run.ID == id {
+		t.run = nil
+		return *row, nil
+	}
+	return t.q.Run(ctx, id)
 }
 
 // Runs reads the profile's active runs in the order of their entry, and the entries, ended and

@@ -22,6 +22,10 @@ type Tx struct {
 	later *queries.Queries
 	batch *pgx.Batch
 
+	decided []Decision // for the ledger
+	run     *queries.RunRow
+	handed  *Message // as Finish left it
+
 	now        time.Time
 	profile    *profile.Profile
 	lastNumber int64
@@ -74,7 +78,7 @@ func (s *Store) InRun(ctx context.Context, run string, fn func(*Tx) error) error
 	for range maxMerges {
 		merged := false
 		err := s.inTx(ctx, func(t *Tx) error {
-			row, err := t.q.LockProfileOfRun(ctx, run)
+			row, err := t.lockProfileOfRun(ctx, run)
 			if err != nil {
 				return notFound(err)
 			}
@@ -148,8 +152,31 @@ func (t *Tx) hold(row queries.LockProfileOfRunRow) (err error) {
 	return err
 }
 
+// lockProfileOfRun takes the lock and reads the run behind it, in one round trip: each statement sees
+// what was committed before it began.
+func (t *Tx) lockProfileOfRun(ctx context.Context, run string) (lock queries.LockProfileOfRunRow, err error) {
+	ask := func(q *queries.Queries) (err error) {
+		lock, err = q.LockProfileOfRun(ctx, run)
+		row, failed := q.Run(ctx, run)
+		t.run = &row
+		return errors.Join(err, failed)
+	}
+	_ = ask(queries.New(queueing{t.batch}))
+	results, n := t.flush(ctx)
+	for range n - 2 {
+		_, _ = results.Exec() // should it fail, so do those after it
+	}
+	err = ask(queries.New(answering{results}))
+	return lock, errors.Join(err, results.Close())
+}
+
 // commit sends what was gathered, and commits, in one round trip.
 func (t *Tx) commit(ctx context.Context) error {
+	if len(t.decided) > 0 {
+		if err := t.later.InsertDecisions(ctx, encode(t.decided)); err != nil {
+			return err
+		}
+	}
 	t.batch.Queue("commit")
 	results, n := t.flush(ctx)
 	var last pgconn.CommandTag

@@ -28,6 +28,7 @@ type contest struct {
 	runs  int
 	sides []side
 	round int
+	rest  bool      // before each turn, until the servers are done with the last
 	say   io.Writer // one line a turn
 }
 
@@ -120,6 +121,9 @@ func (c *contest) turn(s side) (perSecond float64, used cpu, history int) {
 	c.must(s.prepare(ctx, people))
 	_, err := c.Store.Pool().Exec(ctx, "analyze") // as a database that has run for a while
 	c.must(err)
+	if c.rest {
+		settle(ctx)
+	}
 	before, mails, spent := c.completed(ctx, s.queue), c.Inbox.Counts().Received, stackCPU()
 	began := time.Now()
 	c.must(s.begin(ctx, people))
@@ -136,6 +140,23 @@ func (c *contest) turn(s side) (perSecond float64, used cpu, history int) {
 		c.TB.Errorf("%s: %d mails have come, want %d", s.name, got, want)
 	}
 	return float64(c.runs) / ended.Sub(began).Seconds(), used, c.HistoryLength(last)
+}
+
+// settle waits until the stack is at rest. Timeouts that Temporal has set for what ended in time (10 s for a workflow
+// task) come due after a turn, and are the work of the side that left them.
+func settle(ctx context.Context) {
+	const atLeast, calm, idle = 12 * time.Second, 3, 60 * time.Millisecond // idle: of two processors' second
+	began := time.Now()
+	for quiet := 0; quiet < calm && ctx.Err() == nil; {
+		before := stackCPU()
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+		if quiet++; stackCPU().since(before, 1).total() > idle || time.Since(began) < atLeast {
+			quiet = 0
+		}
+	}
 }
 
 // fill makes profiles, each with the event that lets it in, which dispatch has yet to see.

@@ -23,6 +23,7 @@ const (
 // BenchmarkJourneys is the measurement. It is one run, whatever b.N: use -benchtime 1x.
 func BenchmarkJourneys(b *testing.B) {
 	c := newContest(b, number(b, runsVariable, 300), os.Stderr)
+	c.rest = true
 	c.play(1) // not counted: on empty tables Postgres plans otherwise than on those of a deployment
 	for range b.N {
 		report := c.play(number(b, roundsVariable, 5))

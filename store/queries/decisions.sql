@@ -1,6 +1,9 @@
--- name: InsertDecision :exec
+-- name: InsertDecisions :exec
+-- All that a transaction decided, in its order.
 insert into decisions (profile_id, run_id, journey, version, step, kind, reason, words, inputs, run_time)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+select d.profile_id, d.run_id, d.journey, d.version, d.step, d.kind, d.reason, d.words, d.inputs, d.run_time
+from json_to_recordset(@rows::json) as d (profile_id text, run_id text, journey text, version text, step text, kind text, reason text,
+    words text, inputs jsonb, run_time timestamptz);
 
 -- name: DecisionsOfProfile :many
 select * from decisions where profile_id = $1 order by at desc, id desc limit $2;

@@ -7,7 +7,6 @@ package queries
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 )
 
@@ -174,37 +173,16 @@ func (q *Queries) ForgetVerdicts(ctx context.Context, arg ForgetVerdictsParams) 
 	return result.RowsAffected(), nil
 }
 
-const insertDecision = `-- name: InsertDecision :exec
+const insertDecisions = `-- name: InsertDecisions :exec
 insert into decisions (profile_id, run_id, journey, version, step, kind, reason, words, inputs, run_time)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+select d.profile_id, d.run_id, d.journey, d.version, d.step, d.kind, d.reason, d.words, d.inputs, d.run_time
+from json_to_recordset($1::json) as d (profile_id text, run_id text, journey text, version text, step text, kind text, reason text,
+    words text, inputs jsonb, run_time timestamptz)
 `
 
-type InsertDecisionParams struct {
-	ProfileID string
-	RunID     string
-	Journey   string
-	Version   string
-	Step      string
-	Kind      string
-	Reason    string
-	Words     string
-	Inputs    json.RawMessage
-	RunTime   *time.Time
-}
-
-func (q *Queries) InsertDecision(ctx context.Context, arg InsertDecisionParams) error {
-	_, err := q.db.Exec(ctx, insertDecision,
-		arg.ProfileID,
-		arg.RunID,
-		arg.Journey,
-		arg.Version,
-		arg.Step,
-		arg.Kind,
-		arg.Reason,
-		arg.Words,
-		arg.Inputs,
-		arg.RunTime,
-	)
+// All that a transaction decided, in its order.
+func (q *Queries) InsertDecisions(ctx context.Context, rows []byte) error {
+	_, err := q.db.Exec(ctx, insertDecisions, rows)
 	return err
 }
 

@@ -25,12 +25,15 @@ select * from messages where (journey = @journey or @journey = '') and (state = 
 
 -- name: ClaimMessage :one
 -- The point of no return. All that could still forbid it is asked here, in one statement; a message whose body was
--- forgotten goes through the gate again.
+-- forgotten goes through the gate again. One whose holder died is taken from him where a second copy does no harm: the
+-- provider honours its key (resends), or it is transactional. (coalesce: where Postgres takes the active runs for few, it
+-- would go through all of them instead of by the id.)
 update messages m set state = 'claimed', attempt = m.attempt + 1, claimed_until = clock_timestamp() + interval '1 millisecond' * @lease_ms::bigint
 from runs r, profiles p, journeys j, deployment d, message_bodies b
 where m.id = @id and b.message_id = m.id and r.id = m.run_id and p.id = r.profile_id and j.journey = m.journey
-    and (m.state = 'rendered' or (m.state = 'claimed' and m.claimed_until < clock_timestamp() and @again::boolean))
-    and r.status = 'active' and r.exit_wanted = '' and greatest(r.judged, p.dispatched) >= p.last_number
+    and (m.state = 'rendered' or (m.state = 'claimed' and m.claimed_until < clock_timestamp()
+        and (m.priority = 'transactional' or m.channel = any (@resends::text[]))))
+    and coalesce(r.status, '') = 'active' and r.exit_wanted = '' and greatest(r.judged, p.dispatched) >= p.last_number
     and j.paused_at is null and d.paused_at is null and d.sending_mode <> 'off'
     and (d.sending_mode = 'redirect') = (m.originally_to <> '')
     and not p.suppressed ? m.channel and p.erased_at is null
@@ -38,7 +41,7 @@ where m.id = @id and b.message_id = m.id and r.id = m.run_id and p.id = r.profil
         case when m.topic = '' then coalesce((p.consents ->> '')::boolean, true)
              else coalesce((p.consents ->> '')::boolean, true) and coalesce((p.consents ->> m.topic)::boolean, d.settings #>> array['topics', m.topic, 'default'] = 'subscribed') end)
     and (m.send_before is null or clock_timestamp() < m.send_before)
-returning m.attempt, m.address, m.originally_to, m.subject, m.topic, b.html, b.body,
+returning sqlc.embed(m), b.html, b.body,
     coalesce(nullif(b.sender, ''), d.settings #>> array['channels', m.channel, 'from'], '')::text as sender;
 
 -- name: UnclaimMessage :execrows

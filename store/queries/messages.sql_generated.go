@@ -14,8 +14,9 @@ const claimMessage = `-- name: ClaimMessage :one
 update messages m set state = 'claimed', attempt = m.attempt + 1, claimed_until = clock_timestamp() + interval '1 millisecond' * $1::bigint
 from runs r, profiles p, journeys j, deployment d, message_bodies b
 where m.id = $2 and b.message_id = m.id and r.id = m.run_id and p.id = r.profile_id and j.journey = m.journey
-    and (m.state = 'rendered' or (m.state = 'claimed' and m.claimed_until < clock_timestamp() and $3::boolean))
-    and r.status = 'active' and r.exit_wanted = '' and greatest(r.judged, p.dispatched) >= p.last_number
+    and (m.state = 'rendered' or (m.state = 'claimed' and m.claimed_until < clock_timestamp()
+        and (m.priority = 'transactional' or m.channel = any ($3::text[]))))
+    and coalesce(r.status, '') = 'active' and r.exit_wanted = '' and greatest(r.judged, p.dispatched) >= p.last_number
     and j.paused_at is null and d.paused_at is null and d.sending_mode <> 'off'
     and (d.sending_mode = 'redirect') = (m.originally_to <> '')
     and not p.suppressed ? m.channel and p.erased_at is null
@@ -23,38 +24,56 @@ where m.id = $2 and b.message_id = m.id and r.id = m.run_id and p.id = r.profile
         case when m.topic = '' then coalesce((p.consents ->> '')::boolean, true)
              else coalesce((p.consents ->> '')::boolean, true) and coalesce((p.consents ->> m.topic)::boolean, d.settings #>> array['topics', m.topic, 'default'] = 'subscribed') end)
     and (m.send_before is null or clock_timestamp() < m.send_before)
-returning m.attempt, m.address, m.originally_to, m.subject, m.topic, b.html, b.body,
+returning m.id, m.run_id, m.journey, m.version, m.step, m.visit, m.profile_id, m.channel, m.provider, m.template, m.locale, m.topic, m.priority, m.address, m.originally_to, m.subject, m.state, m.reason, m.send_before, m.attempt, m.claimed_until, m.provider_id, m.detail, m.created_at, m.sent_at, b.html, b.body,
     coalesce(nullif(b.sender, ''), d.settings #>> array['channels', m.channel, 'from'], '')::text as sender
 `
 
 type ClaimMessageParams struct {
 	LeaseMs int64
 	ID      string
-	Again   bool
+	Resends []string
 }
 
 type ClaimMessageRow struct {
-	Attempt      int32
-	Address      string
-	OriginallyTo string
-	Subject      string
-	Topic        string
-	Html         string
-	Body         string
-	Sender       string
+	Message Message
+	Html    string
+	Body    string
+	Sender  string
 }
 
 // The point of no return. All that could still forbid it is asked here, in one statement; a message whose body was
-// forgotten goes through the gate again.
+// forgotten goes through the gate again. One whose holder died is taken from him where a second copy does no harm: the
+// provider honours its key (resends), or it is transactional. (coalesce: where Postgres takes the active runs for few, it
+// would go through all of them instead of by the id.)
 func (q *Queries) ClaimMessage(ctx context.Context, arg ClaimMessageParams) (ClaimMessageRow, error) {
-	row := q.db.QueryRow(ctx, claimMessage, arg.LeaseMs, arg.ID, arg.Again)
+	row := q.db.QueryRow(ctx, claimMessage, arg.LeaseMs, arg.ID, arg.Resends)
 	var i ClaimMessageRow
 	err := row.Scan(
-		&i.Attempt,
-		&i.Address,
-		&i.OriginallyTo,
-		&i.Subject,
-		&i.Topic,
+		&i.Message.ID,
+		&i.Message.RunID,
+		&i.Message.Journey,
+		&i.Message.Version,
+		&i.Message.Step,
+		&i.Message.Visit,
+		&i.Message.ProfileID,
+		&i.Message.Channel,
+		&i.Message.Provider,
+		&i.Message.Template,
+		&i.Message.Locale,
+		&i.Message.Topic,
+		&i.Message.Priority,
+		&i.Message.Address,
+		&i.Message.OriginallyTo,
+		&i.Message.Subject,
+		&i.Message.State,
+		&i.Message.Reason,
+		&i.Message.SendBefore,
+		&i.Message.Attempt,
+		&i.Message.ClaimedUntil,
+		&i.Message.ProviderID,
+		&i.Message.Detail,
+		&i.Message.CreatedAt,
+		&i.Message.SentAt,
 		&i.Html,
 		&i.Body,
 		&i.Sender,

@@ -11,7 +11,7 @@ import (
 
 const trouble = `-- name: Trouble :one
 select (select count(*) from runs where stuck_code is not null and status = 'active') as stuck,
-    (select count(*) from messages where state = 'unknown') as unknown
+    (select count(*) from messages where reason = 'unknown' and state = 'unknown') as unknown
 `
 
 type TroubleRow struct {
