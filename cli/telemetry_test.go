@@ -23,8 +23,8 @@ func TestMetricsOfTrouble(t *testing.T) {
 	for _, statement := range []string{
 		`insert into runs (id, journey, version, profile_id, origin, n, status, state, entered_at, stuck_code)
 			select 'r' || n, 'hello', 'v', 'p' || n, 'p' || n, 1, 'active', '{}', now(), case when n <= 2 then 'panic' end from generate_series(1, 5) n`,
-		`insert into messages (id, run_id, journey, version, step, visit, profile_id, channel, provider, template, state)
-			select 'm' || n, 'r' || n, 'hello', 'v', 's', 1, 'p', 'email', 'smtp', 't', case when n <= 3 then 'unknown' else 'sent' end from generate_series(1, 5) n`,
+		`insert into messages (id, run_id, journey, version, step, visit, profile_id, channel, provider, template, state, reason)
+			select 'm' || n, 'r' || n, 'hello', 'v', 's', 1, 'p', 'email', 'smtp', 't', case when n <= 3 then 'unknown' else 'sent' end, case when n <= 3 then 'unknown' else '' end from generate_series(1, 5) n`,
 	} {
 		if _, err := s.Pool().Exec(t.Context(), statement); err != nil {
 			t.Fatal(err)
