@@ -10,6 +10,9 @@ const (
 	Park   ActionKind = "park"   // wait for Wake or an event
 	Send   ActionKind = "send"   // put a message through the gate
 	Update ActionKind = "update" // change the profile
+	Emit   ActionKind = "emit"   // let an event happen to the profile
+	Start  ActionKind = "start"  // let the profile into another journey
+	Call   ActionKind = "call"   // ask a web service
 	End    ActionKind = "end"    // the run is over
 )
 
@@ -19,6 +22,9 @@ type Action struct {
 	Step   string
 	Send   *SendStep
 	Update *Change
+	Emit   *Emission
+	Start  *Entrance
+	Call   *CallStep
 	Reason string // of End
 
 	// FlipsAt is the next instant at which an exit rule or the rule waited for can change by
@@ -32,6 +38,30 @@ type Change struct {
 	Set     map[string]any
 	Unset   []string
 	Consent map[string]bool
+}
+
+// Emission is the event of an emit step, evaluated.
+type Emission struct {
+	Event      string
+	Properties map[string]any
+}
+
+// Entrance is what a start step asks for, evaluated: With becomes the entry of the new run.
+type Entrance struct {
+	Journey string
+	With    map[string]any
+}
+
+// CallStep is what a call asks for. URL, Headers and Body are Liquid templates; the world renders them.
+type CallStep struct {
+	ID      string
+	Method  string
+	URL     string
+	Headers map[string]string
+	Body    string
+	SaveAs  string        // the name under results; empty: the answer is not kept
+	Timeout time.Duration // of one attempt
+	OnError string        // continue, exit
 }
 
 // Note is one decision of the interpreter, for the ledger and for the person who asks why.

@@ -9,6 +9,7 @@ type MoveKind string
 const (
 	MoveWait    MoveKind = "wait"    // for a step, a hold or a pause
 	MoveDeliver MoveKind = "deliver" // one message
+	MoveCall    MoveKind = "call"    // one web service
 	MoveEnd     MoveKind = "end"
 )
 
@@ -35,6 +36,7 @@ type Move struct {
 	Step    string    `json:"step,omitempty"`
 	Wake    time.Time `json:"wake,omitzero"`     // real time of the timer; zero: only a wake ends the wait
 	Message string    `json:"message,omitempty"` // to deliver
+	Call    string    `json:"call,omitempty"`    // to make
 	Queue   string    `json:"queue,omitempty"`   // where its deliverer listens
 	Reason  string    `json:"reason,omitempty"`  // of the end
 	Summary string    `json:"summary,omitempty"` // at most 200 bytes, on the timer or delivery
@@ -52,6 +54,7 @@ const (
 	Timer     CauseKind = "timer"
 	Woken     CauseKind = "wake"
 	Delivered CauseKind = "delivered" // the message's row says what became of it
+	Called    CauseKind = "called"    // the call's row says what was answered
 	Resumed   CauseKind = "resumed"   // a new execution goes on, or passes over stored moves
 	Cancelled CauseKind = "cancelled" // by an operator: exit `stopped`
 )

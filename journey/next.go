@@ -50,6 +50,27 @@ func (j *Journey) Next(s *State, f Facts) Action {
 // exit): the next Next goes on behind it.
 func (j *Journey) Resolve(s *State, _ Outcome) { s.Done = true }
 
+// ResolveCall says what a call at s.Step came to: the JSON that was answered, or that it failed. The
+// next Next goes on behind it, or ends the run when the step says so.
+func (j *Journey) ResolveCall(s *State, answered bool, body any) {
+	s.Done = true
+	at := j.byID[s.Step]
+	if at == nil {
+		return
+	}
+	c, ok := at.body.(*call)
+	switch {
+	case !ok:
+	case answered && c.SaveAs != "":
+		if s.Results == nil {
+			s.Results = Results{}
+		}
+		s.Results[resultName(c.SaveAs)] = body
+	case !answered && c.OnError == "exit":
+		s.Exit = ReasonFailed
+	}
+}
+
 // walk is one look at one run.
 type walk struct {
 	j     *Journey
@@ -143,7 +164,7 @@ func (s *State) arriving(id string) State {
 	next := *s
 	next.Step, next.Arrived, next.Visit = id, s.Now, s.Visit+1
 	next.Parked, next.Done, next.Match = false, false, nil
-	next.Until, next.Wake = time.Time{}, time.Time{}
+	next.Until, next.Wake, next.Held, next.Chosen = time.Time{}, time.Time{}, false, time.Time{}
 	return next
 }
 

@@ -24,10 +24,19 @@ type SendStep struct {
 	Channels []string // the first reachable one counts
 	Template string
 	Priority Priority
+	Quiet    string    // defer, skip, ignore: in quiet hours
+	Cap      string    // obey, ignore
+	Best     *BestTime // nil: as soon as it may
 
 	// ExpiresAt is when the message is of no use any more; zero is never. It is known only in an
 	// Action, as it counts from the arrival at the step.
 	ExpiresAt time.Time
+}
+
+// BestTime asks for the hour at which the profile is most receptive.
+type BestTime struct {
+	Within   calendar.Duration   // from the arrival at the step
+	Fallback *calendar.TimeOfDay // for a profile of which that is not known; nil: at once
 }
 
 type send struct {

@@ -22,6 +22,9 @@ type State struct {
 	Until   time.Time `json:"until,omitzero"`    // deadline of the wait it is parked in; zero when there is none
 	Wake    time.Time `json:"wake,omitzero"`     // when it looks again by itself; zero when only an event can
 	Judged  int64     `json:"judged,omitempty"`  // events up to this number are judged for its exits and its wait
+	Held    bool      `json:"held,omitempty"`    // the gate holds the message of Step until Wake
+	Chosen  time.Time `json:"chosen,omitzero"`   // the best time for the message or wait of this step visit
+	Chain   int       `json:"chain,omitempty"`   // how many entries, each set off by the one before, led to this run
 	Match   *Match    `json:"match,omitempty"`   // what satisfied the wait it is parked in, judged by dispatch
 	Results Results   `json:"results,omitempty"` // by step id, hyphens written as underscores
 	Exit    string    `json:"exit,omitempty"`    // the reason for which it is to end, judged by dispatch
