@@ -28,7 +28,8 @@ var floors = [...][]string{
 	{"store", "channels"},
 	{"journey", "gate", "message", "insight"},
 	{"rules"},
-	{"profile", "calendar", "examples"},
+	{"document"},
+	{"profile", "calendar", "examples", "spelling"},
 }
 
 // modules are folders with a go.mod of their own, whose imports are their own affair.
