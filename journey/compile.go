@@ -3,10 +3,13 @@ package journey
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/mixtapehq/mixtape/rules"
+	"github.com/mixtapehq/mixtape/spelling"
 )
 
 // Options are what a journey is checked against: the rest of its workspace.
@@ -158,16 +161,12 @@ func (c *compiler) attribute(n *node, name string) {
 		return
 	}
 	known := []string{"email", "phone", "timezone", "locale"}
-	for a := range c.o.Attributes {
-		known = append(known, a)
-	}
-	for _, a := range known {
-		if a == name || len(c.o.Attributes) == 0 {
-			return
-		}
+	known = append(known, slices.Sorted(maps.Keys(c.o.Attributes))...)
+	if len(c.o.Attributes) == 0 || slices.Contains(known, name) {
+		return
 	}
 	hint := "it under attributes: in workspace.yaml"
-	if near := nearest(name, known); near != "" {
+	if near := spelling.Nearest(name, known); near != "" {
 		hint = near
 	}
 	c.problem(n, "the attribute %s is not declared; write %s", name, hint)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/mixtapehq/mixtape/spelling"
 )
 
 // fields reads a mapping: what is asked for is known, the rest is reported by done.
@@ -65,7 +67,7 @@ func (f *fields) want(name, example string) *node {
 
 // misspelt tells whether a field is written that was probably meant to be this one: done reports it.
 func (f *fields) misspelt(name string) bool {
-	return slices.ContainsFunc(f.n.fields, func(x field) bool { return nearest(x.key.text, []string{name}) != "" })
+	return slices.ContainsFunc(f.n.fields, func(x field) bool { return spelling.Nearest(x.key.text, []string{name}) != "" })
 }
 
 // done reports every field that nobody asked for. later names those of the language that this
@@ -82,7 +84,7 @@ func (f *fields) done(later ...string) {
 			continue
 		}
 		hint := "one of " + strings.Join(known, ", ")
-		if near := nearest(name, append(slices.Clone(known), later...)); near != "" {
+		if near := spelling.Nearest(name, append(slices.Clone(known), later...)); near != "" {
 			hint = near
 		}
 		f.c.problem(x.key, "%s has no field %s; write %s", f.what, name, hint)
@@ -186,13 +188,9 @@ func (c *compiler) oneOf(n *node, what string, words ...string) string {
 	if n == nil {
 		return words[0]
 	}
-	text, ok := c.text(n, what, listed(words))
+	text, ok := c.text(n, what, spelling.Listed(words))
 	if ok && !slices.Contains(words, text) {
-		hint := listed(words)
-		if near := nearest(text, words); near != "" {
-			hint = near
-		}
-		c.problem(n, "%s cannot be %s; write %s", what, text, hint)
+		c.problem(n, "%s cannot be %s; write %s", what, text, spelling.Instead(text, words))
 		return words[0]
 	}
 	if !ok {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/mixtapehq/mixtape/calendar"
+	"github.com/mixtapehq/mixtape/spelling"
 )
 
 // Priority is how a message stands to others.
@@ -101,11 +102,7 @@ func (c *compiler) channel(n *node, name string) bool {
 		c.problem(n, "channel: best is not supported yet; write one channel, or a list in the order to try")
 		return false
 	}
-	hint := listed(channelNames())
-	if near := nearest(name, channelNames()); near != "" {
-		hint = near
-	}
-	c.problem(n, "there is no channel %s; write %s", name, hint)
+	c.problem(n, "there is no channel %s; write %s", name, spelling.Instead(name, channelNames()))
 	return false
 }
 

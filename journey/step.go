@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/mixtapehq/mixtape/profile"
+	"github.com/mixtapehq/mixtape/spelling"
 )
 
 // step is one element of a journey, compiled.
@@ -168,7 +169,7 @@ func (c *compiler) step(n *node) *step {
 	if s.kind == "" {
 		hint := "one of " + strings.Join(kindNames(), ", ")
 		for _, x := range n.fields {
-			if near := nearest(x.key.text, kindNames()); near != "" && x.key.text != "id" {
+			if near := spelling.Nearest(x.key.text, kindNames()); near != "" && x.key.text != "id" {
 				hint = near
 				f.asked = append(f.asked, x.key.text)
 				c.problem(x.key, "there is no step %s; write %s", x.key.text, near)

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+
+	"github.com/mixtapehq/mixtape/spelling"
 )
 
 // update is the step that changes the profile.
@@ -88,7 +90,7 @@ func readConsent(c *compiler, n *node) map[string]bool {
 		topic := x.key.text
 		if _, known := c.o.Topics[topic]; !known && len(c.o.Topics) > 0 {
 			hint := "it under topics: in workspace.yaml"
-			if near := nearest(topic, slices.Sorted(maps.Keys(c.o.Topics))); near != "" {
+			if near := spelling.Nearest(topic, slices.Sorted(maps.Keys(c.o.Topics))); near != "" {
 				hint = near
 			}
 			c.problem(x.key, "there is no topic %s; write %s", topic, hint)

@@ -11,6 +11,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	yamlparser "github.com/goccy/go-yaml/parser"
+
+	"github.com/mixtapehq/mixtape/spelling"
 )
 
 // Channels and the front matter that each knows besides topic and season.
@@ -95,7 +97,7 @@ func (s *source) field(t *Template, field *ast.MappingValueNode) {
 	known := append([]string{"topic", "season"}, channelFields[t.Channel]...)
 	if !slices.Contains(known, name) {
 		hint := "the fields of " + t.Channel + " are " + strings.Join(known, ", ")
-		if near, ok := closest(name, known); ok {
+		if near := spelling.Nearest(name, known); near != "" {
 			hint = "write " + near
 		}
 		s.problem(at, "there is no field %s; %s", name, hint)

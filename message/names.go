@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/mixtapehq/mixtape/spelling"
 )
 
 // data are the roots whose names lint checks; given are those that are always there.
@@ -95,7 +97,7 @@ func (n *names) include(d *document, node includeNode, scope map[string]bool) {
 	case !ok:
 		known := slices.Sorted(maps.Keys(n.set))
 		hint := "add the file templates/_" + node.partial + ".liquid"
-		if near, ok := closest(node.partial, known); ok {
+		if near := spelling.Nearest(node.partial, known); near != "" {
 			hint = "write \"" + near + "\""
 		}
 		d.source.problem(node.at, "there is no partial _%s.liquid; %s", node.partial, hint)
@@ -124,10 +126,10 @@ func (n *names) expression(d *document, e *expression, scope map[string]bool) {
 		if _, ok := standard[f.text]; ok {
 			continue
 		}
-		switch near, ok := closest(f.text, filterNames); {
+		switch near := spelling.Nearest(f.text, filterNames); {
 		case f.text == "raw" || f.text == "safe":
 			d.source.problem(f.at, "there is no filter %s: what people typed is always escaped; write the HTML in the template", f.text)
-		case ok:
+		case near != "":
 			d.source.problem(f.at, "there is no filter %s; write %s", f.text, near)
 		default:
 			d.source.problem(f.at, "there is no filter %s; the filters are %s", f.text, strings.Join(filterNames, ", "))
@@ -150,7 +152,7 @@ func (n *names) reference(d *document, r ref, scope map[string]bool) {
 		d.source.problem(r.at, "there is no `%s` here; write `x == \"\"` for an empty text and `x == nil` for an absent one", root)
 	default:
 		hint := "write user." + root + " for an attribute, event." + root + " for a property"
-		if near, ok := closest(root, append(append(slices.Sorted(maps.Keys(scope)), dataRoots...), givenRoots...)); ok {
+		if near := spelling.Nearest(root, append(append(slices.Sorted(maps.Keys(scope)), dataRoots...), givenRoots...)); near != "" {
 			hint = "write " + near
 		}
 		d.source.problem(r.at, "nothing is called `%s` here; %s", root, hint)

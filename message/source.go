@@ -98,34 +98,3 @@ func sorted(problems []Problem) []Problem {
 	})
 	return slices.Compact(problems)
 }
-
-// closest returns the known word nearest to what was written, if one is near enough to be meant.
-func closest(word string, known []string) (string, bool) {
-	best, distance := "", 3
-	for _, k := range known {
-		if d := edits(strings.ToLower(word), k); d < distance && d < len(word) {
-			best, distance = k, d
-		}
-	}
-	return best, best != ""
-}
-
-// edits is the Levenshtein distance.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)]
-}

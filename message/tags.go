@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/osteele/liquid/expressions"
+
+	"github.com/mixtapehq/mixtape/spelling"
 )
 
 // Signals of {% break %} and {% continue %}; a loop catches them.
@@ -50,7 +52,7 @@ func (b *builder) tag(t *token) any {
 		b.problem(t.at, "{%% %s %%} closes or continues nothing here", t.Name)
 	default:
 		hint := "the tags are " + strings.Join(tagNames, ", ")
-		if near, ok := closest(t.Name, tagNames); ok {
+		if near := spelling.Nearest(t.Name, tagNames); near != "" {
 			hint = "write " + near
 		}
 		b.problem(t.at, "there is no tag %s; %s", t.Name, hint)

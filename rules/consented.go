@@ -3,6 +3,8 @@ package rules
 import (
 	"maps"
 	"slices"
+
+	"github.com/mixtapehq/mixtape/spelling"
 )
 
 // consentFunctions: consented("tips") tells whether the profile gets messages of a topic. Who
@@ -39,12 +41,12 @@ func consentFunctions() map[string]function {
 
 // remedyQuoted is the nearest name in quotes, or all of them.
 func remedyQuoted(name string, names []string) string {
-	if near := nearest(name, names); near != "" {
+	if near := spelling.Nearest(name, names); near != "" {
 		return quoted(near)
 	}
 	all := make([]string, len(names))
 	for i, n := range names {
 		all[i] = quoted(n)
 	}
-	return list(all, "or")
+	return spelling.Listed(all)
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/google/cel-go/common/ast"
+
+	"github.com/mixtapehq/mixtape/spelling"
 )
 
 // function is one function of the language. Each kind has a file of its own, which says what it
@@ -69,7 +71,7 @@ func (c *compiler) unknownFunction(cl call) {
 	for _, expr := range cl.all() {
 		c.compile(expr) // for the problems in it
 	}
-	if near := nearest(cl.name, names); near != "" {
+	if near := spelling.Nearest(cl.name, names); near != "" {
 		c.problem(c.start(cl.expr), "there is no function %q; write %s", cl.name, c.env.functions[near].usage)
 		return
 	}

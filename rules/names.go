@@ -2,10 +2,11 @@ package rules
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/google/cel-go/common/ast"
 	"github.com/google/cel-go/common/operators"
+
+	"github.com/mixtapehq/mixtape/spelling"
 )
 
 // known complains of a name that means nothing where the rule stands; field is what stands after
@@ -24,9 +25,9 @@ func (c *compiler) noSuchName(name, field string) string {
 		names = append(names, v.name)
 	}
 	if ScopeStep.has(name) {
-		return quoted(name) + " is not known in " + c.scope.place() + "; write " + list(names, "or")
+		return quoted(name) + " is not known in " + c.scope.place() + "; write " + spelling.Listed(names)
 	}
-	if near := nearest(name, names); near != "" {
+	if near := spelling.Nearest(name, names); near != "" {
 		if field != "" {
 			near += "." + field
 		}
@@ -36,7 +37,7 @@ func (c *compiler) noSuchName(name, field string) string {
 		return quoted(name) + " is a function; write " + f.usage
 	}
 	if field != "" {
-		return "there is no " + quoted(name) + "; write user." + name + "." + field + " for an attribute, or start from " + list(names, "or")
+		return "there is no " + quoted(name) + "; write user." + name + "." + field + " for an attribute, or start from " + spelling.Listed(names)
 	}
 	return "there is no " + quoted(name) + "; write " + quoted(name) + " in quotes for the text, or user." + name + " for the attribute"
 }
@@ -78,53 +79,10 @@ func dashed(e ast.Expr) (string, bool) {
 
 // remedy is "write prefix+nearest name", or else the alternative.
 func remedy(name string, names []string, prefix, otherwise string) string {
-	if near := nearest(name, names); near != "" {
+	if near := spelling.Nearest(name, names); near != "" {
 		return "write " + prefix + near
 	}
 	return otherwise
 }
 
-// nearest is the name that was probably meant, or nothing.
-func nearest(name string, names []string) string {
-	best, found := 1+len(name)/3, ""
-	for _, n := range names {
-		if d := distance(strings.ToLower(name), strings.ToLower(n)); d <= best && (found == "" || d < best) {
-			best, found = d, n
-		}
-	}
-	return found
-}
-
-// distance counts the letters to put in, leave out or change (Levenshtein).
-func distance(a, b string) int {
-	if len(a) > 64 || len(b) > 64 {
-		return max(len(a), len(b))
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
-}
-
 func quoted(s string) string { return `"` + s + `"` }
-
-// list is "a, b or c".
-func list(names []string, last string) string {
-	if len(names) < 2 {
-		return strings.Join(names, "")
-	}
-	return strings.Join(names[:len(names)-1], ", ") + " " + last + " " + names[len(names)-1]
-}

@@ -1,49 +1,50 @@
-// Package spelling finds the name that was meant.
+// Package spelling finds the name that was probably meant where one was written that nobody knows,
+// and says so: what lint suggests of fields, attributes, filters, functions and the like.
 package spelling
 
 import "strings"
 
-// Nearest returns the known name that was probably meant, or "".
-func Nearest(name string, known []string) string {
-	best, at := "", 3
-	if len(name) < 4 {
-		at = 2
+const (
+	// longest is how many letters a word that is compared has at most. No name has more, and the
+	// comparison takes as many steps as one word has letters times those of the other.
+	longest = 64
+	// most is how many slips there may be: with more, first_name would be meant by last_name.
+	most = 2
+	// stem is how many letters tell of a name that begins with them.
+	stem = 4
+)
+
+// Nearest is the name that was probably meant by word, whatever the case of letters: the one with
+// the fewest slips between them, two at most and no more than half of the word's letters; else one
+// that goes on where word ends, as renews_at does for renews. Of several it is the first, of none "".
+func Nearest(word string, names []string) string {
+	typed := []rune(strings.ToLower(word))
+	if len(typed) > longest {
+		return ""
 	}
-	for _, k := range known {
-		if d := distance(strings.ToLower(name), strings.ToLower(k)); d < at {
-			best, at = k, d
+	best, least := "", 1+min(len(typed)/2, most)
+	for _, name := range names {
+		if n := slips(typed, []rune(strings.ToLower(name))); n < least {
+			best, least = name, n
 		}
 	}
-	return best
+	if best != "" || len(typed) < stem {
+		return best
+	}
+	for _, name := range names {
+		if strings.HasPrefix(strings.ToLower(name), string(typed)) {
+			return name
+		}
+	}
+	return ""
 }
 
-// distance counts the letters to insert, delete, replace or swap with their neighbour
-// (optimal string alignment).
-func distance(a, b string) int {
-	if len(a) > 64 || len(b) > 64 {
-		return 64
+// Instead is what to write for a word that is none of the names: the nearest, else any of them.
+func Instead(word string, names []string) string {
+	if near := Nearest(word, names); near != "" {
+		return near
 	}
-	d := make([][]int, len(a)+1)
-	for i := range d {
-		d[i] = make([]int, len(b)+1)
-		d[i][0] = i
-	}
-	for j := range d[0] {
-		d[0][j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		for j := 1; j <= len(b); j++ {
-			replace := d[i-1][j-1]
-			if a[i-1] != b[j-1] {
-				replace++
-			}
-			d[i][j] = min(replace, d[i-1][j]+1, d[i][j-1]+1)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				d[i][j] = min(d[i][j], d[i-2][j-2]+1)
-			}
-		}
-	}
-	return d[len(a)][len(b)]
+	return Listed(names)
 }
 
 // Listed writes names as "a, b or c".
@@ -51,5 +52,35 @@ func Listed(names []string) string {
 	if len(names) < 2 {
 		return strings.Join(names, "")
 	}
-	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
+}
+
+// slips counts the letters that were left out, put in, mistaken for another or swapped with their
+// neighbour (optimal string alignment).
+func slips(a, b []rune) int {
+	if len(b) > longest {
+		return longest
+	}
+	// A row for each letter of a: n[j] is the distance from its beginning to the first j letters of b.
+	var before, last []int
+	n := make([]int, len(b)+1)
+	for j := range n {
+		n[j] = j
+	}
+	for i := range a {
+		before, last, n = last, n, make([]int, len(b)+1)
+		n[0] = i + 1
+		for j := range b {
+			mistaken := last[j]
+			if a[i] != b[j] {
+				mistaken++
+			}
+			n[j+1] = min(mistaken, last[j+1]+1, n[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				n[j+1] = min(n[j+1], before[j-1]+1)
+			}
+		}
+	}
+	return n[len(b)]
 }

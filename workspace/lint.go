@@ -12,6 +12,7 @@ import (
 	"github.com/mixtapehq/mixtape/calendar"
 	"github.com/mixtapehq/mixtape/message"
 	"github.com/mixtapehq/mixtape/rules"
+	"github.com/mixtapehq/mixtape/spelling"
 )
 
 func isAddress(text string) bool {
@@ -51,12 +52,12 @@ func (l *loader) topic(w *Workspace, t *message.Template) {
 		l.fail(t.File, line, col, "the workspace has no topics; write topics: { %s: { default: subscribed } } into workspace.yaml", t.Topic)
 	case !known:
 		hint := "it under topics: in workspace.yaml"
-		if near := nearest(t.Topic, slices.Sorted(maps.Keys(w.Settings.Topics))); near != "" {
+		if near := spelling.Nearest(t.Topic, slices.Sorted(maps.Keys(w.Settings.Topics))); near != "" {
 			hint = near
 		}
 		l.fail(t.File, line, col, "there is no topic %s; write %s", t.Topic, hint)
 	case len(topic.Channels) > 0 && !slices.Contains(topic.Channels, t.Channel):
-		l.fail(t.File, line, col, "the topic %s is for %s alone; write %s under its channels: in workspace.yaml, or another topic", t.Topic, listed(topic.Channels), t.Channel)
+		l.fail(t.File, line, col, "the topic %s is for %s alone; write %s under its channels: in workspace.yaml, or another topic", t.Topic, spelling.Listed(topic.Channels), t.Channel)
 	}
 }
 
@@ -74,7 +75,7 @@ func (l *loader) workspaceName(w *Workspace, r message.Read) {
 			return
 		}
 		hint := "it under attributes: in workspace.yaml"
-		if near := nearest(name, known); near != "" {
+		if near := spelling.Nearest(name, known); near != "" {
 			hint = "user." + near
 		}
 		l.fail(r.File, r.Line, r.Col, "the attribute %s is not declared; write %s", name, hint)
@@ -83,7 +84,7 @@ func (l *loader) workspaceName(w *Workspace, r message.Read) {
 			return
 		}
 		hint := "it under voice: brand: in workspace.yaml"
-		if near := nearest(name, slices.Sorted(maps.Keys(w.Settings.Brand))); near != "" {
+		if near := spelling.Nearest(name, slices.Sorted(maps.Keys(w.Settings.Brand))); near != "" {
 			hint = "brand." + near
 		}
 		l.fail(r.File, r.Line, r.Col, "the brand has no %s; write %s", name, hint)
@@ -127,14 +128,14 @@ func wrongResult(path []string, leaves map[string]int, send int) string {
 		return "no step of the journey leaves a result; write the template without results." + name
 	case !known:
 		hint := "a step with this id"
-		if near := nearest(name, slices.Sorted(maps.Keys(leaves))); near != "" {
+		if near := spelling.Nearest(name, slices.Sorted(maps.Keys(leaves))); near != "" {
 			hint = "results." + near
 		}
 		return "no step of the journey leaves the result " + name + "; write " + hint
 	case at > send:
 		return "the result " + name + " is not known yet when this is sent; write the send behind the step " + name
 	case len(path) > 1 && path[1] != "arm" && path[1] != "event":
-		return "a wait_for leaves arm and event, not " + path[1] + "; write results." + name + "." + instead(path[1], []string{"arm", "event"})
+		return "a wait_for leaves arm and event, not " + path[1] + "; write results." + name + "." + spelling.Instead(path[1], []string{"arm", "event"})
 	}
 	return ""
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/mixtapehq/mixtape/rules"
+	"github.com/mixtapehq/mixtape/spelling"
 	"github.com/mixtapehq/mixtape/store"
 )
 
@@ -107,7 +108,7 @@ func (s *settingsReader) channels(n *node) {
 	s.all(n, func(name string, k, v *node) {
 		switch {
 		case !slices.Contains(channelNames(), name):
-			s.at(k, "there is no channel %s; write %s", name, instead(name, channelNames()))
+			s.at(k, "there is no channel %s; write %s", name, spelling.Instead(name, channelNames()))
 		case len(providers(name)) == 0:
 			s.at(k, "the channel %s is not supported yet; write the channels without it", name)
 		default:

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/mixtapehq/mixtape/calendar"
+	"github.com/mixtapehq/mixtape/spelling"
 	"github.com/mixtapehq/mixtape/store"
 )
 
@@ -103,7 +104,7 @@ func (s *settingsReader) each(n *node, what string, known reading, later ...stri
 		case read == nil && slices.Contains(later, key):
 			s.at(k, "%s is not supported yet; write the workspace without it", key)
 		case read == nil:
-			s.at(k, "%s has no field %s; write %s", what, key, instead(key, names))
+			s.at(k, "%s has no field %s; write %s", what, key, spelling.Instead(key, names))
 		default:
 			read(v)
 		}
@@ -157,10 +158,10 @@ func (s *settingsReader) oneOf(n *node, what string, words ...string) (string, b
 		return n.text, true
 	}
 	if n.kind != scalar {
-		s.at(n, "%s is %s; write %s", what, n.shape(), listed(words))
+		s.at(n, "%s is %s; write %s", what, n.shape(), spelling.Listed(words))
 		return "", false
 	}
-	s.at(n, "%s cannot be %s; write %s", what, n.text, instead(n.text, words))
+	s.at(n, "%s cannot be %s; write %s", what, n.text, spelling.Instead(n.text, words))
 	return "", false
 }
 
