@@ -73,7 +73,7 @@ func startLocal(ctx context.Context, o localOptions) (_ *localDeployment, err er
 	}
 	const advances, deliveries = 10, 20
 	service := Service{DatabaseURL: Postgres(l.stack.DatabaseURL), Temporal: l.stack.TemporalAddress, Namespace: l.stack.Namespace, LinkKeys: []string{l.keys.LinkKey}}
-	if l.backend, err = openBackend(ctx, service, starterConns+advances+deliveries/4, false, log); err != nil {
+	if l.backend, err = openBackend(ctx, "mixtape-dev", service, starterConns+advances+deliveries/4, false, log); err != nil {
 		return nil, err
 	}
 	l.closers = append(l.closers, l.backend.close)

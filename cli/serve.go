@@ -70,15 +70,25 @@ type backend struct {
 	signer  *message.Signer
 	log     *zap.Logger
 	metrics *metrics
+	tracing *tracing
 }
 
 // patience is how long a starting process waits for what it needs: in a deployment all start at once.
 const patience = time.Minute
 
-// openBackend connects. lazy does not wait for Temporal: events are taken while it is away.
-func openBackend(ctx context.Context, s Service, conns int32, lazy bool, log *zap.Logger) (_ *backend, err error) {
+// openBackend connects, and names the process in its traces. lazy does not wait for Temporal: events
+// are taken while it is away.
+func openBackend(ctx context.Context, name string, s Service, conns int32, lazy bool, log *zap.Logger) (_ *backend, err error) {
 	collectSeldom()
 	b := &backend{service: s, log: log}
+	if b.tracing, err = openTracing(ctx, name, log); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			b.tracing.close()
+		}
+	}()
 	if b.signer, err = readLinkKeys(s.LinkKeys); err != nil {
 		return nil, err
 	}
@@ -91,7 +101,7 @@ func openBackend(ctx context.Context, s Service, conns int32, lazy bool, log *za
 			return nil, err
 		}
 	}
-	if b.store, err = store.Open(ctx, string(s.DatabaseURL), store.Options{MaxConns: conns}); err != nil {
+	if b.store, err = store.Open(ctx, string(s.DatabaseURL), store.Options{MaxConns: conns, Traces: b.tracing.forOthers()}); err != nil {
 		return nil, err
 	}
 	if err := b.metrics.watch(b.store); err != nil {
@@ -99,16 +109,7 @@ func openBackend(ctx context.Context, s Service, conns int32, lazy bool, log *za
 		return nil, err
 	}
 	b.library = store.NewLibrary(b.store)
-	options := client.Options{HostPort: s.Temporal, Namespace: s.Namespace, Logger: forTemporal(log), MetricsHandler: b.metrics.forTemporal(log), ConnectionOptions: uncompressed()}
-	var temporal client.Client
-	if lazy {
-		temporal, err = client.NewLazyClient(options)
-	} else {
-		err = await(ctx, log, "Temporal", func(ctx context.Context) (err error) {
-			temporal, err = client.DialContext(ctx, options)
-			return err
-		})
-	}
+	temporal, err := b.dial(ctx, lazy)
 	if err != nil {
 		b.store.Close()
 		return nil, err
@@ -117,9 +118,29 @@ func openBackend(ctx context.Context, s Service, conns int32, lazy bool, log *za
 	return b, nil
 }
 
+// dial connects with Temporal, in its own time if lazy.
+func (b *backend) dial(ctx context.Context, lazy bool) (temporal client.Client, err error) {
+	options := client.Options{
+		HostPort: b.service.Temporal, Namespace: b.service.Namespace, Logger: forTemporal(b.log), MetricsHandler: b.metrics.forTemporal(b.log),
+		ConnectionOptions: uncompressed(),
+	}
+	if options.Interceptors, err = b.tracing.forTemporal(); err != nil {
+		return nil, err
+	}
+	if lazy {
+		return client.NewLazyClient(options)
+	}
+	err = await(ctx, b.log, "Temporal", func(ctx context.Context) (err error) {
+		temporal, err = client.DialContext(ctx, options)
+		return err
+	})
+	return temporal, err
+}
+
 func (b *backend) close() {
 	b.client.Temporal.Close()
 	b.store.Close()
+	b.tracing.close()
 }
 
 // await tries until it succeeds, for a while.
@@ -202,7 +223,7 @@ func (b *backend) starter(ctx context.Context, f front) error {
 	process := &starter.Process{
 		Parts: starter.Parts{
 			Store: b.store, Handler: handler, Signer: b.signer, Sweeper: workflows.Sweeper{Client: b.client}, Bell: bell, Relay: relay,
-			Log: b.log, Metrics: b.metrics, Version: version(),
+			Log: b.log, Metrics: b.metrics, Traces: b.tracing.forOthers(), Version: version(),
 		},
 		API: f.api, Ops: f.ops,
 		Dispatcher: &dispatch.Dispatcher{Store: b.store, Handler: handler, Log: b.log, Relay: relay},

@@ -25,7 +25,7 @@ func (s *StarterCommand) Run(c *Call) error {
 		return err
 	}
 	defer f.ops.Close()
-	b, err := openBackend(c, s.Service, starterConns, true, log)
+	b, err := openBackend(c, "mixtape-starter", s.Service, starterConns, true, log)
 	if err != nil {
 		return err
 	}

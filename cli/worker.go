@@ -28,7 +28,7 @@ func (w *WorkerCommand) Run(c *Call) error {
 	defer ops.Close()
 	// A walk needs one connection, a delivery one for a moment; a walk that waits for one would hold
 	// up the workflow task that asked for it.
-	b, err := openBackend(c, w.Service, int32(w.Advances+max(4, w.Deliveries/4)), false, log)
+	b, err := openBackend(c, "mixtape-worker", w.Service, int32(w.Advances+max(4, w.Deliveries/4)), false, log)
 	if err != nil {
 		return err
 	}

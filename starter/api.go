@@ -58,7 +58,7 @@ func (s *server) mountAPI(mux *http.ServeMux) error {
 		(&refusal{status: http.StatusNotFound, Detail: "there is no such resource, or not with this method; see /api/docs"}).write(w)
 	})
 	// Browsers send basic authentication along by themselves, also on behalf of other sites.
-	mux.Handle("/api/", http.NewCrossOriginProtection().Handler(s.administered(checked(inner))))
+	mux.Handle("/api/", http.NewCrossOriginProtection().Handler(s.administered(checked(s.routed(inner)))))
 	return nil
 }
 

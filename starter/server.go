@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
 
 	"github.com/mixtapehq/mixtape/dispatch"
@@ -31,6 +32,8 @@ type Parts struct {
 	Console http.Handler
 	// Metrics are served at /metrics of the operators' port; nil: there are none.
 	Metrics prometheus.Gatherer
+	// Traces makes a span of each request; nil: nothing is traced.
+	Traces trace.TracerProvider
 	// Alive says whether the loops of this process run; nil: nobody asks.
 	Alive func() error
 	// Version of Mixtape, as the API's document names it.
@@ -75,7 +78,7 @@ func New(p Parts) (http.Handler, error) {
 	if p.Console != nil {
 		mux.Handle("/", p.Console)
 	}
-	return s.guard(mux), nil
+	return s.traced(s.guard(s.routed(mux))), nil
 }
 
 // mountTracking serves the calls under the names of the specification, and under the first letters

@@ -12,11 +12,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/exaring/otelpgx"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/mixtapehq/mixtape/store/queries"
 )
@@ -31,7 +31,8 @@ type Options struct {
 	// the time that Temporal gives an Advance, so that the database gives up first.
 	LockTimeout      time.Duration
 	StatementTimeout time.Duration
-	Tracing          bool // OpenTelemetry spans for every query
+	// Traces makes a span of each query within another span; nil: nothing is traced.
+	Traces trace.TracerProvider
 }
 
 // Store is the database.
@@ -59,8 +60,8 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = 3 * time.Second
 	}
-	if o.Tracing {
-		config.ConnConfig.Tracer = otelpgx.NewTracer()
+	if o.Traces != nil {
+		config.ConnConfig.Tracer = tracer(o.Traces)
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {

@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/contrib/opentelemetry"
-	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 	"go.uber.org/zap"
@@ -33,7 +31,6 @@ type Settings struct {
 	StopTimeout time.Duration
 	// StickyCache is how many runs are kept in memory between their moves.
 	StickyCache int
-	Tracing     bool
 }
 
 // How many polls a worker keeps open. The SDK's two answer some forty tasks a second; what comes
@@ -45,7 +42,7 @@ const (
 
 // Parts are what a worker works with.
 type Parts struct {
-	Temporal  client.Client
+	Temporal  client.Client // its interceptors are the worker's, too
 	Store     *store.Store
 	Library   *store.Library
 	Providers *channels.Registry
@@ -93,21 +90,13 @@ func New(p Parts, s Settings) (*Worker, error) {
 			},
 		},
 	}
-	var interceptors []interceptor.WorkerInterceptor
-	if s.Tracing {
-		tracing, err := opentelemetry.NewTracingInterceptor(opentelemetry.TracerOptions{})
-		if err != nil {
-			return nil, fmt.Errorf("tracing: %w", err)
-		}
-		interceptors = append(interceptors, tracing)
-	}
 	if s.StickyCache > 0 {
 		worker.SetStickyWorkflowCacheSize(s.StickyCache)
 	}
 	w := &Worker{}
 	journeys := worker.New(p.Temporal, queues.Journeys(), worker.Options{
 		MaxConcurrentLocalActivityExecutionSize: s.Advances, MaxConcurrentWorkflowTaskPollers: JourneyPollers, DisableRegistrationAliasing: true,
-		WorkerStopTimeout: s.StopTimeout, Interceptors: interceptors,
+		WorkerStopTimeout: s.StopTimeout,
 	})
 	journeys.RegisterWorkflowWithOptions(workflows.Journey, workflow.RegisterOptions{Name: workflows.JourneyType})
 	journeys.RegisterWorkflowWithOptions(workflows.Sweep, workflow.RegisterOptions{Name: workflows.SweepType})
@@ -116,7 +105,7 @@ func New(p Parts, s Settings) (*Worker, error) {
 	for _, provider := range p.Providers.Providers() {
 		deliveries := worker.New(p.Temporal, queues.Deliver(provider.Channel(), provider.Name()), worker.Options{
 			DisableWorkflowWorker: true, MaxConcurrentActivityExecutionSize: s.Deliveries, MaxConcurrentActivityTaskPollers: DeliveryPollers,
-			TaskQueueActivitiesPerSecond: s.PerSecond[provider.Name()], WorkerStopTimeout: s.StopTimeout, Interceptors: interceptors,
+			TaskQueueActivitiesPerSecond: s.PerSecond[provider.Name()], WorkerStopTimeout: s.StopTimeout,
 		})
 		deliveries.RegisterActivity(acts)
 		w.all = append(w.all, deliveries)
