@@ -9,6 +9,7 @@ import (
 	"github.com/google/cel-go/common/types"
 
 	"github.com/mixtapehq/mixtape/profile"
+	"github.com/mixtapehq/mixtape/spelling"
 )
 
 // name compiles a name that stands by itself.
@@ -111,6 +112,9 @@ func (c *compiler) selection(e, operand ast.Expr, field string) node {
 		}
 	}
 	from := c.compile(operand)
+	if len(from.fields) > 0 && !slices.Contains(from.fields, field) {
+		c.problem(c.start(e), "there is no column %q; write %s", field, spelling.Instead(field, from.fields))
+	}
 	value := from.value
 	return expression(Unknown, from.size+1, func(r *run) any {
 		m, _ := value(r).(map[string]any)

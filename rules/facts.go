@@ -21,6 +21,11 @@ type Facts struct {
 	// History is by event name, ascending by number, the event in hand included. It holds at least
 	// what Reads asks for.
 	History map[string][]profile.Event
+
+	Segments  map[string]bool     // those that the profile is in
+	Catalogs  map[string]Catalog  // of the workspace, by name; read only
+	Calendars map[string]Calendar // of the workspace, by name; read only
+	Trends    map[Trend]string    // what is on the rise among all, as far as it is known
 }
 
 // Verdict is a rule's answer.

@@ -42,6 +42,7 @@ func functions() map[string]function {
 	for _, group := range []map[string]function{
 		presenceFunctions(), loopFunctions(), eventFunctions(), consentFunctions(),
 		conversionFunctions(), clockFunctions(), textFunctions(), matchFunctions(),
+		personFunctions(), catalogFunctions(), calendarFunctions(), trendingFunctions(),
 	} {
 		maps.Copy(all, group)
 	}

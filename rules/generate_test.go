@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/mixtapehq/mixtape/profile"
+	"github.com/mixtapehq/mixtape/rules"
 )
 
 var start = time.Date(2026, 3, 27, 17, 0, 0, 0, time.UTC)
@@ -24,6 +25,16 @@ func drawWorld(t *rapid.T) world {
 	w := world{
 		now: start.Add(micros(t, -4*24*time.Hour, 9*24*time.Hour)), zone: zone,
 		attrs: map[string]any{}, entry: map[string]any{}, history: map[string][]profile.Event{},
+	}
+	w.segments = map[string]bool{"s": rapid.Bool().Draw(t, "in segment")}
+	w.scores = map[string]float64{"churn": float64(rapid.IntRange(0, 4).Draw(t, "score")) / 2}
+	w.affinities = map[string]string{"genre": rapid.SampledFrom([]string{"a", "b", "jazz"}).Draw(t, "affinity")}
+	w.catalogs = map[string]rules.Catalog{"k": {
+		"a": {"price": 1.0, "kind": "b"}, "b": {"price": 0.5}, "1": {"price": 1.5, "kind": "a", "sold": true}, "": {"kind": "ab"},
+	}}
+	w.days = map[string]bool{}
+	for range rapid.IntRange(0, 6).Draw(t, "days") {
+		w.days[start.AddDate(0, 0, rapid.IntRange(-5, 10).Draw(t, "day")).Format(time.DateOnly)] = true
 	}
 	for _, name := range []string{"a", "b", "c", "d"} {
 		w.attrs[name] = drawJSON(t)
@@ -84,7 +95,12 @@ func drawBool(t *rapid.T, depth int, s scope) term {
 	if depth <= 0 {
 		return drawComparison(t, 0, s)
 	}
-	switch rapid.IntRange(0, 9).Draw(t, "condition") {
+	switch rapid.IntRange(0, 11).Draw(t, "condition") {
+	case 10:
+		return term{`on_day("c")`, func(w world) any { return w.days[w.now.In(w.zone).Format(time.DateOnly)] }}
+	case 11:
+		name := rapid.SampledFrom([]string{"s", "nobody"}).Draw(t, "segment")
+		return term{`in_segment("` + name + `")`, func(w world) any { return w.segments[name] }}
 	case 0, 1:
 		x, y := drawBool(t, depth-1, s), drawBool(t, depth-1, s)
 		return term{"(" + x.src + " && " + y.src + ")", func(w world) any { return x.truth(w) && y.truth(w) }}

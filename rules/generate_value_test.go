@@ -3,6 +3,7 @@ package rules_test
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -20,7 +21,11 @@ func drawValue(t *rapid.T, depth int, s scope) term {
 		}
 		return drawField(t, s)
 	}
-	switch rapid.IntRange(0, 6).Draw(t, "value") {
+	switch rapid.IntRange(0, 8).Draw(t, "value") {
+	case 7:
+		return drawLookup(t, depth, s)
+	case 8:
+		return drawComputed(t)
 	case 0, 1:
 		op := rapid.SampledFrom([]string{"+", "-", "*", "/", "%"}).Draw(t, "arithmetic")
 		x, y := drawValue(t, depth-1, s), drawValue(t, depth-1, s)
@@ -47,6 +52,32 @@ func drawValue(t *rapid.T, depth int, s scope) term {
 	default:
 		return drawField(t, s)
 	}
+}
+
+// drawLookup draws a cell of a catalog.
+func drawLookup(t *rapid.T, depth int, s scope) term {
+	key := drawValue(t, depth-1, s)
+	column := rapid.SampledFrom([]string{"price", "kind", "sold"}).Draw(t, "column")
+	return term{`catalog("k", ` + key.src + `).` + column, func(w world) any {
+		switch k := key.eval(w).(type) {
+		case string:
+			return w.catalogs["k"][k][column]
+		case float64:
+			return w.catalogs["k"][strconv.FormatFloat(k, 'f', -1, 64)][column]
+		}
+		return nil
+	}}
+}
+
+// drawComputed draws what was worked out of what people do.
+func drawComputed(t *rapid.T) term {
+	return rapid.SampledFrom([]term{
+		{`score("churn")`, func(w world) any { return w.scores["churn"] }},
+		{`affinity("genre")`, func(w world) any { return w.affinities["genre"] }},
+		{`score("none")`, func(world) any { return nil }},
+		{`affinity("none")`, func(world) any { return nil }},
+		{`trending("genre", "7d")`, func(world) any { return nil }},
+	}).Draw(t, "computed")
 }
 
 func drawAggregate(t *rapid.T, depth int, s scope, how []string) term {

@@ -10,9 +10,10 @@ import (
 // map[string]any, []byte, instant, span or typeName.
 type node struct {
 	kind     Kind
-	moves    bool // its value may move with now
-	constant bool // value(nil) gives it
-	size     int  // how many parts it has: what one evaluation without loops costs
+	moves    bool     // its value may move with now
+	constant bool     // value(nil) gives it
+	size     int      // how many parts it has: what one evaluation without loops costs
+	fields   []string // of a map, where it is known which it can have
 	value    func(*run) any
 	holds    func(*run) bool // whether the value is true; all else, absent included, is not
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/mixtapehq/mixtape/calendar"
 	"github.com/mixtapehq/mixtape/rules"
 )
 
@@ -103,6 +104,10 @@ func instants(t *rapid.T, w world, end time.Time) []time.Time {
 				all = append(all, at, at.Add(time.Microsecond), d.Add(-time.Duration(hours)*time.Hour))
 			}
 		}
+	}
+	for i := range 12 {
+		midnight := calendar.NextDay(w.now.AddDate(0, 0, i), w.zone)
+		all = append(all, midnight.Add(-time.Microsecond), midnight)
 	}
 	for i := range 24 * 8 {
 		full := w.now.Truncate(time.Hour).Add(time.Duration(i) * 15 * time.Minute)

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -17,6 +18,12 @@ type Reads struct {
 	Entry      bool
 	Results    []string // sorted
 	Consents   []string // topics, sorted
+	Segments   []string // sorted
+	Scores     []string // sorted
+	Affinities []string // sorted
+	Catalogs   []string // sorted
+	Calendars  []string // sorted
+	Trends     []Trend  // by name, then length
 }
 
 // EventRead is one event name whose history is needed.
@@ -26,6 +33,13 @@ type EventRead struct {
 	// A calendar month counts as the longest there is, so this may ask for a little too much.
 	Within     time.Duration
 	Properties bool // not just that and when it happened, but its properties
+}
+
+// Nothing tells whether the rule says the same of everybody, always.
+func (r Reads) Nothing() bool {
+	named := len(r.Attributes) + len(r.Events) + len(r.Results) + len(r.Consents) + len(r.Segments) +
+		len(r.Scores) + len(r.Affinities) + len(r.Catalogs) + len(r.Calendars) + len(r.Trends)
+	return named == 0 && !r.All && !r.Now && !r.Event && !r.Entry
 }
 
 // Merge is what both need.
@@ -38,6 +52,12 @@ func (r Reads) Merge(others ...Reads) Reads {
 		for _, e := range o.Events {
 			out.addEvent(e)
 		}
+		out.Segments = append(out.Segments, o.Segments...)
+		out.Scores = append(out.Scores, o.Scores...)
+		out.Affinities = append(out.Affinities, o.Affinities...)
+		out.Catalogs = append(out.Catalogs, o.Catalogs...)
+		out.Calendars = append(out.Calendars, o.Calendars...)
+		out.Trends = append(out.Trends, o.Trends...)
 		out.All = out.All || o.All
 		out.Now = out.Now || o.Now
 		out.Event = out.Event || o.Event
@@ -69,6 +89,13 @@ func (r Reads) clone() Reads {
 	r.Attributes = set(r.Attributes)
 	r.Results = set(r.Results)
 	r.Consents = set(r.Consents)
+	r.Segments, r.Scores, r.Affinities = set(r.Segments), set(r.Scores), set(r.Affinities)
+	r.Catalogs, r.Calendars = set(r.Catalogs), set(r.Calendars)
+	r.Trends = slices.Clone(r.Trends)
+	slices.SortFunc(r.Trends, func(a, b Trend) int {
+		return cmp.Or(cmp.Compare(a.Of, b.Of), cmp.Compare(a.Within, b.Within))
+	})
+	r.Trends = slices.Compact(r.Trends)
 	r.Events = slices.Clone(r.Events)
 	slices.SortFunc(r.Events, func(a, b EventRead) int {
 		if a.Name < b.Name {

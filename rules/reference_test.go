@@ -24,13 +24,37 @@ type world struct {
 	entry   map[string]any
 	history map[string][]profile.Event
 	it      map[string]any // loop variables
+
+	segments   map[string]bool
+	scores     map[string]float64
+	affinities map[string]string
+	catalogs   map[string]rules.Catalog
+	days       map[string]bool // of the calendar "c", each as 2006-01-02
 }
 
 func (w world) facts() *rules.Facts {
 	return &rules.Facts{
 		Now: w.now, Zone: w.zone, Event: w.event, Entry: w.entry, History: w.history,
-		Profile: &profile.Profile{ID: "p1", Attributes: w.attrs},
+		Profile:  &profile.Profile{ID: "p1", Attributes: w.attrs, Computed: profile.Computed{Scores: w.scores, Affinities: w.affinities}},
+		Segments: w.segments, Catalogs: w.catalogs, Calendars: map[string]rules.Calendar{"c": calendarOf(w.days)},
 	}
+}
+
+// calendarOf is the calendar of some days, those in a row together.
+func calendarOf(days map[string]bool) rules.Calendar {
+	var all rules.Calendar
+	for _, day := range slices.Sorted(maps.Keys(days)) {
+		d, err := time.Parse(time.DateOnly, day)
+		if err != nil {
+			panic(err)
+		}
+		if n := len(all); n > 0 && all[n-1].To == d.AddDate(0, 0, -1).Format(time.DateOnly) {
+			all[n-1].To = day
+			continue
+		}
+		all = append(all, rules.Days{From: day, To: day})
+	}
+	return all
 }
 
 func (w world) at(now time.Time) world { w.now = now; return w }

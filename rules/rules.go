@@ -60,7 +60,10 @@ type Env struct {
 	functions  map[string]function
 	attributes map[string]Kind // nil: none declared, any name goes
 	topics     map[string]bool // nil: none declared, any name goes
-	runs       *sync.Pool      // of *run
+	segments   []string        // likewise
+	catalogs   map[string]Catalog
+	calendars  map[string]Calendar
+	runs       *sync.Pool // of *run
 }
 
 // Option settles one thing of an Env.
@@ -100,6 +103,33 @@ func Topics(subscribed map[string]bool) Option {
 		for topic, s := range subscribed {
 			e.topics[topic] = s
 		}
+		return nil
+	}
+}
+
+// Segments names the segments that there are. Rules that ask about another one are then refused. Nil
+// declares nothing; an empty list says that there are none.
+func Segments(names []string) Option {
+	return func(e *Env) error {
+		e.segments = names
+		return nil
+	}
+}
+
+// Catalogs declares the catalogs, and by their rows the columns, that rules may look into. It does not
+// give the rules any data: that is in Facts. Nil declares nothing; an empty map says that there are
+// none.
+func Catalogs(declared map[string]Catalog) Option {
+	return func(e *Env) error {
+		e.catalogs = declared
+		return nil
+	}
+}
+
+// Calendars declares the calendars that rules may ask about, likewise.
+func Calendars(declared map[string]Calendar) Option {
+	return func(e *Env) error {
+		e.calendars = declared
 		return nil
 	}
 }

@@ -1,0 +1,61 @@
+package rules
+
+import (
+	"maps"
+	"slices"
+)
+
+// Catalog is a table of the workspace: its rows by the text in their first column, each with its
+// cells by column. Cells are string, float64 or bool; an empty one is left out.
+type Catalog map[string]map[string]any
+
+// columns are all that any row has, sorted.
+func (c Catalog) columns() []string {
+	all := map[string]bool{}
+	for _, row := range c {
+		for name := range row {
+			all[name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+// catalogFunctions: catalog("products", event.sku) is the row with that key. Where there is none, the
+// row and all of its cells are absent.
+func catalogFunctions() map[string]function {
+	return map[string]function{
+		"catalog": {usage: `catalog("products", event.sku).price`, global: true, least: 2, most: 2, compile: compileCatalog},
+	}
+}
+
+func compileCatalog(c *compiler, cl call) node {
+	name, ok := c.text(cl.args[0], "the catalog's name")
+	key := c.compile(cl.args[1])
+	c.refuseMoving(cl.args[1], key, "catalog()")
+	if !ok {
+		return absent()
+	}
+	n := expression(Map, key.size+1, func(r *run) any { return r.row(name, key.value(r)) })
+	if c.env.catalogs != nil {
+		catalog, known := c.env.catalogs[name]
+		if !known {
+			names := slices.Sorted(maps.Keys(c.env.catalogs))
+			c.problem(c.start(cl.args[0]), "there is no catalog %q; write %s", name, remedyFile(name, names, "catalogs/"+name+".csv"))
+		}
+		n.fields = catalog.columns()
+	}
+	c.reads.Catalogs = append(c.reads.Catalogs, name)
+	return n
+}
+
+// row finds a row by its key: a text, or a number as a text.
+func (r *run) row(catalog string, key any) any {
+	var row map[string]any
+	switch k := key.(type) {
+	case string:
+		row = r.facts.Catalogs[catalog][k]
+	case float64:
+		row = r.facts.Catalogs[catalog][numberText(k)]
+	}
+	return object(row)
+}
