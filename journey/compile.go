@@ -18,6 +18,10 @@ type Options struct {
 	Topics     map[string]bool                 // whether one who never said is subscribed; nil: any topic goes
 	Template   func(name, channel string) bool // whether there is one; nil: templates are not checked
 	Zone       string                          // the workspace's; empty: it has none
+	Segments   []string                        // that there are; nil: any name goes. Of the next three likewise
+	Journeys   []string
+	Catalogs   map[string]rules.Catalog
+	Calendars  map[string]rules.Calendar
 }
 
 // compiler turns one file into a journey and gathers all that is wrong with it.
@@ -51,7 +55,8 @@ func Compile(file string, source []byte, o Options) (*Journey, []Problem) {
 		return nil, []Problem{{File: file, Line: at.line, Column: at.col, Message: at.message}}
 	}
 	c.source = strings.Split(string(source), "\n")
-	if c.env, err = rules.New(rules.Attributes(o.Attributes), rules.Topics(o.Topics)); err != nil {
+	if c.env, err = rules.New(rules.Attributes(o.Attributes), rules.Topics(o.Topics),
+		rules.Segments(o.Segments), rules.Catalogs(o.Catalogs), rules.Calendars(o.Calendars)); err != nil {
 		return nil, []Problem{{File: file, Line: 1, Column: 1, Message: err.Error()}}
 	}
 	c.journey(root)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/mixtapehq/mixtape/profile"
+	"github.com/mixtapehq/mixtape/rules"
 )
 
 // Facts are what the world knows at the moment a run is looked at.
@@ -18,6 +19,10 @@ type Facts struct {
 	Latest  int64
 	// Dispatched says up to which number events were put before Judge: those are not judged again.
 	Dispatched int64
+
+	Segments  map[string]bool           // those that the profile is in
+	Catalogs  map[string]rules.Catalog  // of the workspace
+	Calendars map[string]rules.Calendar // of the workspace
 }
 
 // maxSteps bounds how many steps one call of Next may walk. Steps are a tree that is walked forward,

@@ -125,8 +125,7 @@ func (c *compiler) zoneRule(n *node) *rule {
 
 // fixed is the value of a rule that depends on nothing.
 func (r *rule) fixed() (any, bool) {
-	if r == nil || r.reads.All || r.reads.Now || r.reads.Event || r.reads.Entry ||
-		len(r.reads.Attributes)+len(r.reads.Events)+len(r.reads.Results)+len(r.reads.Consents) > 0 {
+	if r == nil || !r.reads.Nothing() {
 		return nil, false
 	}
 	value, ok, _ := r.compiled.Value(&rules.Facts{})
@@ -145,6 +144,7 @@ func (w *walk) facts(now time.Time, event *profile.Event) *rules.Facts {
 	return &rules.Facts{
 		Now: now, Zone: w.f.Home(), Profile: w.f.Profile, Event: event,
 		Entry: w.s.Entry.Properties, Results: w.s.Results, History: w.f.History,
+		Segments: w.f.Segments, Catalogs: w.f.Catalogs, Calendars: w.f.Calendars,
 	}
 }
 
