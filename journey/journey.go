@@ -142,7 +142,11 @@ func (c *compiler) watch(r *rule) {
 		return
 	}
 	c.j.clocked = true // dates, hours and days are local
-	c.j.watched = c.j.watched.Merge(r.reads)
+	reads := r.reads.Merge()
+	for _, segment := range reads.Segments {
+		reads.Attributes = append(reads.Attributes, profile.SegmentChange(segment))
+	}
+	c.j.watched = c.j.watched.Merge(reads)
 	for _, e := range r.reads.Events {
 		c.watchEvents([]string{e.Name})
 	}

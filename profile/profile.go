@@ -18,6 +18,7 @@ type Profile struct {
 	Suppressed map[string]string // channel -> why (bounced, complained, manual)
 	Devices    []Device
 	Computed   Computed
+	Segments   map[string]bool // those that it is in
 	MergedInto string // the profile that continues this one
 	Erased     bool
 }
@@ -34,6 +35,9 @@ type Device struct {
 	Channel string `json:"channel"`
 	Token   string `json:"token"`
 }
+
+// SegmentChange is how a change of membership stands among changed attributes: the name of none.
+func SegmentChange(segment string) string { return "$segment:" + segment }
 
 // Text returns an attribute that is a non-empty string.
 func (p *Profile) Text(attribute string) (string, bool) {
