@@ -8,7 +8,7 @@ import (
 
 // forget removes what the stack keeps in its folder, and nothing else: the folder may be somebody's home.
 func forget(folder string) error {
-	for _, name := range []string{"postgres", "temporal.db", "temporal.log"} {
+	for _, name := range []string{"postgres", "temporal.db", "temporal.db-wal", "temporal.db-shm", "temporal.log"} {
 		path := filepath.Join(folder, name)
 		if err := os.RemoveAll(path); err != nil {
 			return fmt.Errorf("forget earlier data: %w", err)
