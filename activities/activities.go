@@ -77,6 +77,11 @@ func (a *Activities) advance(ctx context.Context, tx *store.Tx, in AdvanceInput)
 		return journey.Move{}, err
 	}
 	a.Walker.failpoint("advance:run")
+	return a.advanceRun(ctx, tx, run, standing, in)
+}
+
+// advanceRun is advance of a run that is read already.
+func (a *Activities) advanceRun(ctx context.Context, tx *store.Tx, run *store.Run, standing store.Standing, in AdvanceInput) (journey.Move, error) {
 	if run.Status != store.Active {
 		return journey.Move{Seq: in.Seq, Kind: journey.MoveEnd, Phase: journey.Ended, Step: run.Step, Reason: run.ExitReason}, nil
 	}
@@ -88,7 +93,7 @@ func (a *Activities) advance(ctx context.Context, tx *store.Tx, in AdvanceInput)
 		move.Passed = in.Seq < run.Seq
 		return move, err
 	}
-	c, err := a.Library.Compiled(ctx, run.Journey, run.Version, standing.Deployment.Settings.Topics)
+	c, err := a.Library.Compiled(ctx, run.Journey, run.Version, &standing.Deployment.Settings)
 	if err != nil {
 		return journey.Move{}, err
 	}

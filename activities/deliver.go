@@ -64,11 +64,11 @@ func (a *Activities) handOver(ctx context.Context, in DeliverInput) (*handed, er
 	a.Walker.failpoint("deliver:claimed")
 	provider, err := a.Providers.Provider(claim.Channel)
 	if err != nil {
-		return &handed{claim, result{reason: "no_provider", retry: temporal.NewApplicationError("deliver: no provider for this channel on this worker", "no_provider")}}, nil
+		return &handed{claim, result{Outcome{Reason: "no_provider"}, temporal.NewApplicationError("deliver: no provider for this channel on this worker", "no_provider")}}, nil
 	}
 	envelope, err := a.envelope(claim)
 	if err != nil {
-		return &handed{claim, result{reason: "envelope", detail: err.Error(), retry: a.coded("deliver", in.Run, err)}}, nil
+		return &handed{claim, result{Outcome{Reason: "envelope", Detail: err.Error()}, a.coded("deliver", in.Run, err)}}, nil
 	}
 	sending, cancel := context.WithTimeout(ctx, ProviderTimeout)
 	defer cancel()
@@ -103,7 +103,11 @@ func (a *Activities) refused(ctx context.Context, in DeliverInput) error {
 		if lapsed, err = tx.Lapse(ctx, m); err != nil || !lapsed {
 			return err
 		}
-		return record(ctx, tx, m, result{state: store.Unknown, reason: "unknown", detail: "the worker died between handing it over and the answer"})
+		run, _, err := tx.Run(ctx, in.Run)
+		if err != nil {
+			return err
+		}
+		return Record(ctx, tx, run, m, Outcome{State: store.Unknown, Reason: "unknown", Detail: "the worker died between handing it over and the answer"})
 	})
 	if err != nil {
 		return a.coded("deliver", in.Run, err)
@@ -113,34 +117,6 @@ func (a *Activities) refused(ctx context.Context, in DeliverInput) error {
 			temporal.ApplicationErrorOptions{NextRetryDelay: ClaimLease / 3})
 	}
 	return nil
-}
-
-// result is what became of a message that was handed to a provider.
-type result struct {
-	state, reason      string
-	providerID, detail string
-	retry              error // not taken: the claim is given back, and Temporal tries again
-}
-
-func resultOf(receipt channels.Receipt, cause error, resend bool) result {
-	var refused *channels.Refused
-	var rejected *channels.Rejected
-	var unknown *channels.Unknown
-	switch {
-	case cause == nil:
-		return result{state: store.Sent, providerID: receipt.ProviderID, detail: receipt.Detail}
-	case errors.As(cause, &refused):
-		return result{reason: string(refused.Reason), detail: refused.Detail, retry: temporal.NewApplicationErrorWithOptions(
-			refused.Error(), string(refused.Reason), temporal.ApplicationErrorOptions{NextRetryDelay: refused.Delay})}
-	case errors.As(cause, &rejected):
-		return result{state: store.Skipped, reason: "rejected", detail: string(rejected.Reason) + " " + rejected.Code + " " + rejected.Detail}
-	case errors.As(cause, &unknown) && resend:
-		return result{reason: "unknown", detail: unknown.Detail, retry: temporal.NewApplicationError(unknown.Error(), "unknown")}
-	case errors.As(cause, &unknown):
-		return result{state: store.Unknown, reason: "unknown", detail: unknown.Detail}
-	default: // a provider that breaks its contract: bytes may have gone out
-		return result{state: store.Unknown, reason: "unknown", detail: cause.Error()}
-	}
 }
 
 // finishAndAdvance writes the result and takes the run to its next move in one transaction. When it
@@ -158,14 +134,18 @@ func (a *Activities) finishAndAdvance(ctx context.Context, h handed, next Advanc
 	a.Walker.failpoint("advance:begin")
 	lasting := context.WithoutCancel(ctx)
 	err := a.Store.InRun(lasting, next.Run, func(tx *store.Tx) error {
-		held, err := finish(lasting, tx, h)
+		run, standing, err := tx.Run(lasting, next.Run)
+		if err != nil {
+			return err
+		}
+		held, err := finish(lasting, tx, run, h)
 		if err == nil && !held {
 			err = errNotHeld
 		}
 		if err != nil {
 			return err
 		}
-		move, err = a.advance(lasting, tx, next)
+		move, err = a.advanceRun(lasting, tx, run, standing, next)
 		return err
 	})
 	if err != nil {
@@ -185,9 +165,13 @@ func (a *Activities) conclude(ctx context.Context, h handed) error {
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
 		err := a.Store.InRun(lasting, h.claim.RunID, func(tx *store.Tx) error {
 			if h.result.retry != nil {
-				return tx.Unclaim(lasting, h.claim, h.result.reason, h.result.detail)
+				return tx.Unclaim(lasting, h.claim, h.result.Reason, h.result.Detail)
 			}
-			_, err := finish(lasting, tx, h)
+			run, _, err := tx.Run(lasting, h.claim.RunID)
+			if err != nil {
+				return err
+			}
+			_, err = finish(lasting, tx, run, h)
 			return err
 		})
 		if err == nil {
@@ -203,33 +187,13 @@ func (a *Activities) conclude(ctx context.Context, h handed) error {
 }
 
 // finish writes the outcome of a claim that is still held, and tells of it.
-func finish(ctx context.Context, tx *store.Tx, h handed) (held bool, err error) {
-	held, err = tx.Finish(ctx, h.claim, h.result.state, h.result.reason, h.result.providerID, h.result.detail)
+func finish(ctx context.Context, tx *store.Tx, run *store.Run, h handed) (held bool, err error) {
+	o := h.result.Outcome
+	held, err = tx.Finish(ctx, h.claim, o.State, o.Reason, o.ProviderID, o.Detail)
 	if err != nil || !held {
 		return held, err
 	}
-	return true, record(ctx, tx, h.claim.Message, h.result)
-}
-
-// record tells the ledger, and the world as an event, what became of a message.
-func record(ctx context.Context, tx *store.Tx, m store.Message, r result) error {
-	d := store.Decision{
-		RunID: m.RunID, Journey: m.Journey, Version: m.Version, Step: m.Step, Kind: "deliver", Reason: r.state,
-		Words: m.Channel + ": " + r.state, Inputs: map[string]any{"message": m.ID},
-	}
-	if r.reason != "" {
-		d.Reason, d.Words = r.reason, d.Words+": "+r.reason
-	}
-	if r.detail != "" {
-		d.Inputs["provider"] = r.detail
-	}
-	if err := tx.Decide(ctx, d); err != nil || r.state != store.Sent {
-		return err
-	}
-	_, err := tx.AddEvent(ctx, store.NewEvent{ID: "sent:" + m.ID, Name: "message_sent", Properties: map[string]any{
-		"journey": m.Journey, "step": m.Step, "template": m.Template, "channel": m.Channel, "topic": m.Topic,
-	}})
-	return err
+	return true, Record(ctx, tx, run, h.claim.Message, o)
 }
 
 // beat tells Temporal that this attempt lives, until it is over.

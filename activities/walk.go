@@ -26,6 +26,9 @@ type Tx interface {
 	AddMessage(ctx context.Context, m store.Message, b store.Body) (id, state string, err error)
 	MessageOfVisit(ctx context.Context, run string, visit int) (store.Message, error)
 	SkipRendered(ctx context.Context, run, reason string) ([]store.SkippedMessage, error)
+	Slots(ctx context.Context, since time.Time, clock calendar.Clock) ([]gate.Slot, error)
+	AddCall(ctx context.Context, c store.Call) (id, state string, err error)
+	CallOfVisit(ctx context.Context, run string, visit int) (store.Call, error)
 	Decide(ctx context.Context, d store.Decision) error
 }
 
@@ -37,6 +40,12 @@ type Walker struct {
 	Links    Links
 	// Queue names the task queue of a channel and provider.
 	Queue func(channel, provider string) string
+	// CallQueue is the task queue of calls.
+	CallQueue string
+	// HeldOut says whether everybody or nobody is in the workspace's holdout; nil: the hash says.
+	HeldOut *bool
+	// Chance pins what is drawn, by step; what is not in it the hash says.
+	Chance map[string]string
 	// Failpoint is called at named points of the code; tests stop or kill the process there. Nil in
 	// production.
 	Failpoint func(point string)

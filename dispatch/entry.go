@@ -15,7 +15,7 @@ func (v *event) enter(ctx context.Context, p store.Published) error {
 	if p.Archived {
 		return nil
 	}
-	c, err := v.Library.Compiled(ctx, p.Journey, p.Version, v.dep.Settings.Topics)
+	c, err := v.Library.Compiled(ctx, p.Journey, p.Version, &v.dep.Settings)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (h *Handler) Enroll(ctx context.Context, tx Tx, name string, e Entrance) (E
 		if err != nil {
 			return Entered{}, err
 		}
-		c, err := h.Library.Compiled(ctx, p.Journey, p.Version, dep.Settings.Topics)
+		c, err := h.Library.Compiled(ctx, p.Journey, p.Version, &dep.Settings)
 		if err != nil {
 			return Entered{}, err
 		}

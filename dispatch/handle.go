@@ -26,6 +26,8 @@ type Tx interface {
 	EarlierEntries(ctx context.Context, journey, key string) (active bool, last time.Time, err error)
 	Verdict(ctx context.Context, number int64, journey, key, refused, run string) (bool, error)
 	CountRefusal(ctx context.Context, journey, reason string) error
+	EntriesSince(ctx context.Context, journey string, since time.Time, clock calendar.Clock) (int, error)
+	TakeEntry(ctx context.Context, journey string, period time.Time, most int) (bool, error)
 	AddRun(ctx context.Context, r *store.Run) error
 	SaveRun(ctx context.Context, r *store.Run) error
 	SetGoal(ctx context.Context, run string, at time.Time, value *float64) error
@@ -35,7 +37,7 @@ type Tx interface {
 
 // Library compiles journey versions.
 type Library interface {
-	Compiled(ctx context.Context, journey, version string, topics store.Topics) (*store.Compiled, error)
+	Compiled(ctx context.Context, journey, version string, s *store.Settings) (*store.Compiled, error)
 }
 
 // Handler judges events. It is the only judge there is: production, tests and simulations run it
@@ -44,6 +46,8 @@ type Handler struct {
 	Library Library
 	// Clock is the one that new runs get; zero is real time.
 	Clock calendar.Clock
+	// HeldOut says whether everybody or nobody is in a journey's holdout; nil: the hash says.
+	HeldOut *bool
 }
 
 // failure is an error of one journey on one event.
@@ -140,7 +144,7 @@ func (v *event) facts(ctx context.Context, needs journey.Needs, entry int64, clo
 
 // goal counts the goal of an entry: within its window, once, also after the run's end.
 func (v *event) goal(ctx context.Context, r *store.Run) error {
-	c, err := v.Library.Compiled(ctx, r.Journey, r.Version, v.dep.Settings.Topics)
+	c, err := v.Library.Compiled(ctx, r.Journey, r.Version, &v.dep.Settings)
 	if err != nil {
 		return err
 	}
@@ -167,7 +171,7 @@ func (v *event) judge(ctx context.Context, r *store.Run) error {
 	if r.State.Exit != "" || (v.e.Moved && !v.e.Arrival.After(r.EnteredAt)) {
 		return nil
 	}
-	c, err := v.Library.Compiled(ctx, r.Journey, r.Version, v.dep.Settings.Topics)
+	c, err := v.Library.Compiled(ctx, r.Journey, r.Version, &v.dep.Settings)
 	if err != nil {
 		return err
 	}

@@ -17,8 +17,9 @@ type Pending struct {
 	profile.Event
 	Changed []string
 	Chain   int
-	Moved   bool // came by a merge: its entries were judged before
-	Failed  bool // some journey has failed on it
+	Start   string // the journey that it asks to enter; it has no name then, and means nothing else
+	Moved   bool   // came by a merge: its entries were judged before
+	Failed  bool   // some journey has failed on it
 }
 
 // PendingEvents reads the profile's events that were not judged, in order.
@@ -30,7 +31,7 @@ func (t *Tx) PendingEvents(ctx context.Context, most int) ([]Pending, error) {
 	all := make([]Pending, len(rows))
 	for i, row := range rows {
 		r := row.Event
-		all[i] = Pending{Failed: row.Failed, Event: profile.Event{Number: r.Number, ID: r.ID, Name: r.Name, Time: r.Time, Arrival: r.Arrival}, Changed: r.Changed, Chain: int(r.Chain), Moved: r.Moved}
+		all[i] = Pending{Failed: row.Failed, Event: profile.Event{Number: r.Number, ID: r.ID, Name: r.Name, Time: r.Time, Arrival: r.Arrival}, Changed: r.Changed, Chain: int(r.Chain), Start: r.Start, Moved: r.Moved}
 		if err := json.Unmarshal(r.Properties, &all[i].Properties); err != nil {
 			return nil, err
 		}

@@ -122,6 +122,7 @@ func (t *Tx) merge(ctx context.Context, old queries.LockProfileRow) error {
 		t.later.MoveRefusals(ctx, queries.MoveRefusalsParams{IntoID: into, FromID: from}),
 		t.later.DropRefusals(ctx, from),
 		t.later.RekeyMessages(ctx, queries.RekeyMessagesParams{IntoID: into, FromID: from}),
+		t.later.RekeyCalls(ctx, queries.RekeyCallsParams{IntoID: into, FromID: from}),
 		t.later.MoveAnonymousIDs(ctx, queries.MoveAnonymousIDsParams{IntoID: into, FromID: from}),
 		t.later.RetireProfile(ctx, queries.RetireProfileParams{ID: from, IntoID: into}),
 		t.SaveProfile(ctx),

@@ -98,8 +98,14 @@ func deployment(row queries.DeploymentRow, err error) (Deployment, error) {
 // Publish makes a workspace the one that holds: its settings, and each journey's version for new
 // runs. Journeys that it no longer has get no new runs; their runs go on. It returns those.
 func (s *Store) Publish(ctx context.Context, settings Settings, versions []Version) (archived []string, err error) {
+	if err := settings.check(); err != nil {
+		return nil, err
+	}
 	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		q := queries.New(tx)
+		if err := settings.saveReference(ctx, q); err != nil {
+			return err
+		}
 		if err := q.SaveSettings(ctx, encode(settings)); err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mixtapehq/mixtape/journey"
 	"github.com/mixtapehq/mixtape/message"
+	"github.com/mixtapehq/mixtape/rules"
 )
 
 // Compiled is a journey version ready to be walked: it never changes, so it is kept.
@@ -15,6 +16,8 @@ type Compiled struct {
 	*journey.Journey
 	Version   string
 	Templates *message.Set
+	Catalogs  map[string]rules.Catalog // what its rules look things up in, as it is now
+	Calendars map[string]rules.Calendar
 }
 
 // Library compiles published versions, once each.
@@ -27,10 +30,13 @@ type Library struct {
 // NewLibrary returns an empty library over a store.
 func NewLibrary(s *Store) *Library { return &Library{store: s, known: map[string]*Compiled{}} }
 
-// Compiled returns a version of a journey. Its rules may ask for consent, so the topics of the
-// deployment count as well.
-func (l *Library) Compiled(ctx context.Context, journey, version string, topics Topics) (*Compiled, error) {
-	id := journey + "@" + version + " " + topics.id()
+// Compiled returns a version of a journey. Its rules may ask for consent and look things up, so what
+// the deployment says of these counts as well; nil settings say nothing.
+func (l *Library) Compiled(ctx context.Context, journey, version string, s *Settings) (*Compiled, error) {
+	if s == nil {
+		s = &Settings{}
+	}
+	id := journey + "@" + version + " " + s.ReferenceID + " " + s.Topics.id()
 	l.mu.RLock()
 	c := l.known[id]
 	l.mu.RUnlock()
@@ -41,7 +47,11 @@ func (l *Library) Compiled(ctx context.Context, journey, version string, topics 
 	if err != nil {
 		return nil, fmt.Errorf("journey %s, version %s: %w", journey, version, err)
 	}
-	if c, err = Compile(v, topics); err != nil {
+	whole := *s
+	if whole.Reference, err = l.store.reference(ctx, s.ReferenceID); err != nil {
+		return nil, err
+	}
+	if c, err = Compile(v, &whole); err != nil {
 		return nil, err
 	}
 	l.mu.Lock()
@@ -50,13 +60,17 @@ func (l *Library) Compiled(ctx context.Context, journey, version string, topics 
 	return c, nil
 }
 
-// Compile makes a version ready to be walked. What was published was linted before, so an error here
-// says that this release of Mixtape no longer reads what an older one took.
-func Compile(v Version, topics Topics) (*Compiled, error) {
-	j, problems := journey.Compile(v.Journey+".yaml", []byte(v.Source), journey.Options{Topics: topics.Defaults()})
+// Compile makes a version ready to be walked, within a workspace's settings. What was published was
+// linted before, so an error here says that this release of Mixtape no longer reads what an older one
+// took; what the workspace has no more since then is no error.
+func Compile(v Version, s *Settings) (*Compiled, error) {
+	if s == nil {
+		s = &Settings{}
+	}
+	j, problems := journey.Compile(v.Journey+".yaml", []byte(v.Source), journey.Options{Topics: s.Topics.Defaults()})
 	templates, wrong := message.Parse(v.Templates)
 	if j != nil && len(wrong) == 0 {
-		return &Compiled{Journey: j, Version: v.Version, Templates: templates}, nil
+		return &Compiled{Journey: j, Version: v.Version, Templates: templates, Catalogs: s.Catalogs, Calendars: s.Calendars}, nil
 	}
 	var words []string
 	for _, p := range problems {

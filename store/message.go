@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -29,9 +30,9 @@ const (
 // returns the message's id and state: a message that was claimed before is left as it is.
 func (t *Tx) AddMessage(ctx context.Context, m Message, b Body) (id, state string, err error) {
 	row, err := t.q.InsertMessage(ctx, queries.InsertMessageParams{
-		ID: NewID("m"), RunID: m.RunID, Journey: m.Journey, Version: m.Version, Step: m.Step, Visit: m.Visit, ProfileID: m.ProfileID,
+		ID: cmp.Or(m.ID, NewID("m")), RunID: m.RunID, Journey: m.Journey, Version: m.Version, Step: m.Step, Visit: m.Visit, ProfileID: m.ProfileID,
 		Channel: m.Channel, Provider: m.Provider, Template: m.Template, Locale: m.Locale, Topic: m.Topic, Priority: m.Priority,
-		Address: m.Address, OriginallyTo: m.OriginallyTo, Subject: m.Subject, State: m.State, Reason: m.Reason, SendBefore: m.SendBefore,
+		Address: m.Address, OriginallyTo: m.OriginallyTo, Subject: m.Subject, State: m.State, Reason: m.Reason, SendBefore: m.SendBefore, TakenAt: m.TakenAt,
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		old, err := t.q.MessageOfVisit(ctx, queries.MessageOfVisitParams{RunID: m.RunID, Visit: m.Visit, Channel: m.Channel})

@@ -110,7 +110,8 @@ type NewEvent struct {
 	Properties map[string]any
 	Changed    []string  // attributes that were changed with it
 	Time       time.Time // zero: now; later than now becomes now
-	Chain      int
+	Chain      int       // entries, each set off by the one before, that led to it within an hour
+	Start      string    // a journey to enter: the event has no name of its own and is judged only as an entrance
 }
 
 // AddEvent gives the event the profile's next number and arrival, and leaves it to dispatch.
@@ -129,7 +130,7 @@ func (t *Tx) AddEvent(ctx context.Context, e NewEvent) (profile.Event, error) {
 	sort.Strings(changed)
 	err := t.later.InsertEvent(ctx, queries.InsertEventParams{
 		ProfileID: t.profile.ID, Number: t.lastNumber, ID: e.ID, Source: e.Source, Name: e.Name, Properties: encode(orEmpty(e.Properties)),
-		Changed: changed, Time: e.Time, Arrival: t.now, Chain: int16(e.Chain),
+		Changed: changed, Time: e.Time, Arrival: t.now, Chain: int16(e.Chain), Start: e.Start,
 	})
 	if err != nil {
 		return profile.Event{}, err

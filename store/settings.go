@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/mixtapehq/mixtape/calendar"
@@ -17,6 +18,14 @@ type Settings struct {
 	Brand        map[string]string  `json:"brand,omitempty"`
 	Retention    map[string]string  `json:"retention,omitempty"`
 	ConfirmAbove int                `json:"confirm_above,omitempty"`
+	QuietHours   *QuietHours        `json:"quiet_hours,omitempty"`
+	Caps         []Cap              `json:"caps,omitempty"`
+	Holdout      float64            `json:"holdout,omitempty"` // share of the profiles that get no message: 0.02 is 2%
+	Costs        map[string]float64 `json:"costs,omitempty"`   // of one message, by channel
+	Calls        Calls              `json:"calls,omitzero"`
+	ReferenceID  string             `json:"reference,omitempty"` // names the Reference; Publish sets it
+
+	Reference `json:"-"`
 }
 
 // Topic is what people may be messaged about.
@@ -75,6 +84,13 @@ type Deployment struct {
 	Mode       SendingMode
 	RedirectTo string
 	PausedAt   *time.Time
+}
+
+// check says what no walk could work with.
+func (s *Settings) check() error {
+	_, quiet := s.Quiet()
+	_, caps := s.CapRules()
+	return errors.Join(quiet, caps)
 }
 
 func settingsOf(raw json.RawMessage) (Settings, error) {

@@ -3,8 +3,8 @@
 insert into seen_events (source, id) values ($1, $2) on conflict do nothing returning id;
 
 -- name: InsertEvent :exec
-insert into events (profile_id, number, id, source, name, properties, changed, time, arrival, chain)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+insert into events (profile_id, number, id, source, name, properties, changed, time, arrival, chain, start)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
 
 -- name: EventsAfter :many
 select sqlc.embed(e), exists (select from dispatch_failures f where f.profile_id = e.profile_id and f.number = e.number) as failed

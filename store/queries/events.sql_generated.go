@@ -12,7 +12,7 @@ import (
 )
 
 const eventsAfter = `-- name: EventsAfter :many
-select e.profile_id, e.number, e.id, e.source, e.name, e.properties, e.changed, e.time, e.arrival, e.chain, e.moved, exists (select from dispatch_failures f where f.profile_id = e.profile_id and f.number = e.number) as failed
+select e.profile_id, e.number, e.id, e.source, e.name, e.properties, e.changed, e.time, e.arrival, e.chain, e.moved, e.start, exists (select from dispatch_failures f where f.profile_id = e.profile_id and f.number = e.number) as failed
 from events e where e.profile_id = $1 and e.number > $2 order by e.number limit $3
 `
 
@@ -48,6 +48,7 @@ func (q *Queries) EventsAfter(ctx context.Context, arg EventsAfterParams) ([]Eve
 			&i.Event.Arrival,
 			&i.Event.Chain,
 			&i.Event.Moved,
+			&i.Event.Start,
 			&i.Failed,
 		); err != nil {
 			return nil, err
@@ -117,7 +118,7 @@ func (q *Queries) EventsFor(ctx context.Context, arg EventsForParams) ([]EventsF
 }
 
 const eventsOfProfile = `-- name: EventsOfProfile :many
-select profile_id, number, id, source, name, properties, changed, time, arrival, chain, moved from events where profile_id = $1 order by number desc limit $2
+select profile_id, number, id, source, name, properties, changed, time, arrival, chain, moved, start from events where profile_id = $1 order by number desc limit $2
 `
 
 type EventsOfProfileParams struct {
@@ -146,6 +147,7 @@ func (q *Queries) EventsOfProfile(ctx context.Context, arg EventsOfProfileParams
 			&i.Arrival,
 			&i.Chain,
 			&i.Moved,
+			&i.Start,
 		); err != nil {
 			return nil, err
 		}
@@ -194,8 +196,8 @@ func (q *Queries) ForgetSeenEvents(ctx context.Context, arg ForgetSeenEventsPara
 }
 
 const insertEvent = `-- name: InsertEvent :exec
-insert into events (profile_id, number, id, source, name, properties, changed, time, arrival, chain)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+insert into events (profile_id, number, id, source, name, properties, changed, time, arrival, chain, start)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 `
 
 type InsertEventParams struct {
@@ -209,6 +211,7 @@ type InsertEventParams struct {
 	Time       time.Time
 	Arrival    time.Time
 	Chain      int16
+	Start      string
 }
 
 func (q *Queries) InsertEvent(ctx context.Context, arg InsertEventParams) error {
@@ -223,6 +226,7 @@ func (q *Queries) InsertEvent(ctx context.Context, arg InsertEventParams) error 
 		arg.Time,
 		arg.Arrival,
 		arg.Chain,
+		arg.Start,
 	)
 	return err
 }

@@ -46,3 +46,9 @@ update journeys set paused_at = null where journey = $1;
 -- name: RunCounts :many
 select journey, version, status, phase, step, coalesce(exit_reason, '')::text as exit_reason, count(*) as runs, count(goal_at) as goals
 from runs where journey = @journey or @journey = '' group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6;
+
+-- name: SaveReference :exec
+insert into reference (id, content) values ($1, $2) on conflict do nothing;
+
+-- name: Reference :one
+select content from reference where id = $1;

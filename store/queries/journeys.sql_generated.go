@@ -205,6 +205,17 @@ func (q *Queries) PublishVersion(ctx context.Context, arg PublishVersionParams) 
 	return err
 }
 
+const reference = `-- name: Reference :one
+select content from reference where id = $1
+`
+
+func (q *Queries) Reference(ctx context.Context, id string) (json.RawMessage, error) {
+	row := q.db.QueryRow(ctx, reference, id)
+	var content json.RawMessage
+	err := row.Scan(&content)
+	return content, err
+}
+
 const resumeAll = `-- name: ResumeAll :exec
 update deployment set paused_at = null
 `
@@ -269,6 +280,20 @@ func (q *Queries) RunCounts(ctx context.Context, journey string) ([]RunCountsRow
 		return nil, err
 	}
 	return items, nil
+}
+
+const saveReference = `-- name: SaveReference :exec
+insert into reference (id, content) values ($1, $2) on conflict do nothing
+`
+
+type SaveReferenceParams struct {
+	ID      string
+	Content json.RawMessage
+}
+
+func (q *Queries) SaveReference(ctx context.Context, arg SaveReferenceParams) error {
+	_, err := q.db.Exec(ctx, saveReference, arg.ID, arg.Content)
+	return err
 }
 
 const saveSettings = `-- name: SaveSettings :exec

@@ -1,9 +1,10 @@
 -- name: InsertMessage :one
--- A gate that looks again finds the message it made before.
-insert into messages (id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+-- A gate that looks again finds the message it made before; one that it made for another channel is of no use any more.
+with stale as (delete from messages o where o.run_id = @run_id and o.visit = @visit and o.channel <> @channel and o.state = 'rendered')
+insert into messages (id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, taken_at)
+values (@id, @run_id, @journey, @version, @step, @visit, @profile_id, @channel, @provider, @template, @locale, @topic, @priority, @address, @originally_to, @subject, @state, @reason, @send_before, @taken_at)
 on conflict (run_id, visit, channel) do update set state = excluded.state, reason = excluded.reason, send_before = excluded.send_before,
-    address = excluded.address, originally_to = excluded.originally_to, subject = excluded.subject, provider = excluded.provider
+    address = excluded.address, originally_to = excluded.originally_to, subject = excluded.subject, provider = excluded.provider, taken_at = excluded.taken_at
     where messages.state in ('rendered', 'skipped')
 returning id, state;
 
@@ -79,3 +80,12 @@ where id = @id and state = 'claimed' and attempt = @attempt and claimed_until < 
 -- name: MessageCounts :many
 select step, channel, state, reason, count(*) as messages from messages
 where journey = @journey or @journey = '' group by 1, 2, 3, 4 order by 1, 2, 3, 4;
+
+-- name: SlotsTaken :many
+-- The places taken under the caps: what went, and what is on its way. A held message has none.
+select m.channel, m.topic, m.priority, m.run_id, m.visit, coalesce(m.taken_at, m.created_at)::timestamptz as taken
+from messages m join runs r on r.id = m.run_id
+where m.profile_id = @profile_id and coalesce(m.taken_at, m.created_at) >= @since::timestamptz and m.priority <> 'transactional'
+    and (m.state in ('claimed', 'sent', 'delivered', 'bounced', 'unknown') or (m.state = 'rendered' and r.phase = 'delivering'))
+    and r.clock is not distinct from @clock::jsonb
+order by taken;

@@ -7,6 +7,7 @@ package queries
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 )
 
@@ -24,7 +25,7 @@ where m.id = $2 and b.message_id = m.id and r.id = m.run_id and p.id = r.profile
         case when m.topic = '' then coalesce((p.consents ->> '')::boolean, true)
              else coalesce((p.consents ->> '')::boolean, true) and coalesce((p.consents ->> m.topic)::boolean, d.settings #>> array['topics', m.topic, 'default'] = 'subscribed') end)
     and (m.send_before is null or clock_timestamp() < m.send_before)
-returning m.id, m.run_id, m.journey, m.version, m.step, m.visit, m.profile_id, m.channel, m.provider, m.template, m.locale, m.topic, m.priority, m.address, m.originally_to, m.subject, m.state, m.reason, m.send_before, m.attempt, m.claimed_until, m.provider_id, m.detail, m.created_at, m.sent_at, b.html, b.body,
+returning m.id, m.run_id, m.journey, m.version, m.step, m.visit, m.profile_id, m.channel, m.provider, m.template, m.locale, m.topic, m.priority, m.address, m.originally_to, m.subject, m.state, m.reason, m.send_before, m.attempt, m.claimed_until, m.provider_id, m.detail, m.created_at, m.sent_at, m.taken_at, b.html, b.body,
     coalesce(nullif(b.sender, ''), d.settings #>> array['channels', m.channel, 'from'], '')::text as sender
 `
 
@@ -74,6 +75,7 @@ func (q *Queries) ClaimMessage(ctx context.Context, arg ClaimMessageParams) (Cla
 		&i.Message.Detail,
 		&i.Message.CreatedAt,
 		&i.Message.SentAt,
+		&i.Message.TakenAt,
 		&i.Html,
 		&i.Body,
 		&i.Sender,
@@ -132,10 +134,11 @@ func (q *Queries) ForgetBodies(ctx context.Context, arg ForgetBodiesParams) (int
 }
 
 const insertMessage = `-- name: InsertMessage :one
-insert into messages (id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+with stale as (delete from messages o where o.run_id = $2 and o.visit = $6 and o.channel <> $8 and o.state = 'rendered')
+insert into messages (id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, taken_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 on conflict (run_id, visit, channel) do update set state = excluded.state, reason = excluded.reason, send_before = excluded.send_before,
-    address = excluded.address, originally_to = excluded.originally_to, subject = excluded.subject, provider = excluded.provider
+    address = excluded.address, originally_to = excluded.originally_to, subject = excluded.subject, provider = excluded.provider, taken_at = excluded.taken_at
     where messages.state in ('rendered', 'skipped')
 returning id, state
 `
@@ -160,6 +163,7 @@ type InsertMessageParams struct {
 	State        string
 	Reason       string
 	SendBefore   *time.Time
+	TakenAt      *time.Time
 }
 
 type InsertMessageRow struct {
@@ -167,7 +171,7 @@ type InsertMessageRow struct {
 	State string
 }
 
-// A gate that looks again finds the message it made before.
+// A gate that looks again finds the message it made before; one that it made for another channel is of no use any more.
 func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) (InsertMessageRow, error) {
 	row := q.db.QueryRow(ctx, insertMessage,
 		arg.ID,
@@ -189,6 +193,7 @@ func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) (I
 		arg.State,
 		arg.Reason,
 		arg.SendBefore,
+		arg.TakenAt,
 	)
 	var i InsertMessageRow
 	err := row.Scan(&i.ID, &i.State)
@@ -214,7 +219,7 @@ func (q *Queries) LapseMessage(ctx context.Context, arg LapseMessageParams) (int
 }
 
 const latestOfVisit = `-- name: LatestOfVisit :one
-select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at from messages where run_id = $1 and visit = $2
+select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at, taken_at from messages where run_id = $1 and visit = $2
 order by state in ('rendered', 'skipped'), created_at desc limit 1
 `
 
@@ -253,12 +258,13 @@ func (q *Queries) LatestOfVisit(ctx context.Context, arg LatestOfVisitParams) (M
 		&i.Detail,
 		&i.CreatedAt,
 		&i.SentAt,
+		&i.TakenAt,
 	)
 	return i, err
 }
 
 const listMessages = `-- name: ListMessages :many
-select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at from messages where (journey = $1 or $1 = '') and (state = $2 or $2 = '') and id > $3 order by id limit $4
+select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at, taken_at from messages where (journey = $1 or $1 = '') and (state = $2 or $2 = '') and id > $3 order by id limit $4
 `
 
 type ListMessagesParams struct {
@@ -308,6 +314,7 @@ func (q *Queries) ListMessages(ctx context.Context, arg ListMessagesParams) ([]M
 			&i.Detail,
 			&i.CreatedAt,
 			&i.SentAt,
+			&i.TakenAt,
 		); err != nil {
 			return nil, err
 		}
@@ -320,7 +327,7 @@ func (q *Queries) ListMessages(ctx context.Context, arg ListMessagesParams) ([]M
 }
 
 const message = `-- name: Message :one
-select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at from messages where id = $1
+select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at, taken_at from messages where id = $1
 `
 
 func (q *Queries) Message(ctx context.Context, id string) (Message, error) {
@@ -352,6 +359,7 @@ func (q *Queries) Message(ctx context.Context, id string) (Message, error) {
 		&i.Detail,
 		&i.CreatedAt,
 		&i.SentAt,
+		&i.TakenAt,
 	)
 	return i, err
 }
@@ -413,7 +421,7 @@ func (q *Queries) MessageCounts(ctx context.Context, journey string) ([]MessageC
 }
 
 const messageOfVisit = `-- name: MessageOfVisit :one
-select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at from messages where run_id = $1 and visit = $2 and channel = $3
+select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at, taken_at from messages where run_id = $1 and visit = $2 and channel = $3
 `
 
 type MessageOfVisitParams struct {
@@ -451,12 +459,13 @@ func (q *Queries) MessageOfVisit(ctx context.Context, arg MessageOfVisitParams) 
 		&i.Detail,
 		&i.CreatedAt,
 		&i.SentAt,
+		&i.TakenAt,
 	)
 	return i, err
 }
 
 const messagesOfProfile = `-- name: MessagesOfProfile :many
-select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at from messages where profile_id = $1 order by created_at desc limit $2
+select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at, taken_at from messages where profile_id = $1 order by created_at desc limit $2
 `
 
 type MessagesOfProfileParams struct {
@@ -499,6 +508,7 @@ func (q *Queries) MessagesOfProfile(ctx context.Context, arg MessagesOfProfilePa
 			&i.Detail,
 			&i.CreatedAt,
 			&i.SentAt,
+			&i.TakenAt,
 		); err != nil {
 			return nil, err
 		}
@@ -576,6 +586,58 @@ func (q *Queries) SkipRendered(ctx context.Context, arg SkipRenderedParams) ([]S
 			&i.Step,
 			&i.Template,
 			&i.Channel,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const slotsTaken = `-- name: SlotsTaken :many
+select m.channel, m.topic, m.priority, m.run_id, m.visit, coalesce(m.taken_at, m.created_at)::timestamptz as taken
+from messages m join runs r on r.id = m.run_id
+where m.profile_id = $1 and coalesce(m.taken_at, m.created_at) >= $2::timestamptz and m.priority <> 'transactional'
+    and (m.state in ('claimed', 'sent', 'delivered', 'bounced', 'unknown') or (m.state = 'rendered' and r.phase = 'delivering'))
+    and r.clock is not distinct from $3::jsonb
+order by taken
+`
+
+type SlotsTakenParams struct {
+	ProfileID string
+	Since     time.Time
+	Clock     json.RawMessage
+}
+
+type SlotsTakenRow struct {
+	Channel  string
+	Topic    string
+	Priority string
+	RunID    string
+	Visit    int32
+	Taken    time.Time
+}
+
+// The places taken under the caps: what went, and what is on its way. A held message has none.
+func (q *Queries) SlotsTaken(ctx context.Context, arg SlotsTakenParams) ([]SlotsTakenRow, error) {
+	rows, err := q.db.Query(ctx, slotsTaken, arg.ProfileID, arg.Since, arg.Clock)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SlotsTakenRow
+	for rows.Next() {
+		var i SlotsTakenRow
+		if err := rows.Scan(
+			&i.Channel,
+			&i.Topic,
+			&i.Priority,
+			&i.RunID,
+			&i.Visit,
+			&i.Taken,
 		); err != nil {
 			return nil, err
 		}

@@ -14,6 +14,29 @@ type AnonymousID struct {
 	ProfileID   string
 }
 
+type Call struct {
+	ID        string
+	RunID     string
+	Journey   string
+	Version   string
+	Step      string
+	Visit     int32
+	ProfileID string
+	Method    string
+	Url       string
+	Headers   json.RawMessage
+	Body      string
+	Mark      string
+	TimeoutMs int64
+	State     string
+	Reason    string
+	Status    int32
+	Attempts  int32
+	Answer    json.RawMessage
+	CreatedAt time.Time
+	DoneAt    *time.Time
+}
+
 type Decision struct {
 	At        time.Time
 	ID        int64
@@ -62,6 +85,12 @@ type DispatchFailure struct {
 	Last      time.Time
 }
 
+type EntryCount struct {
+	Journey string
+	Period  time.Time
+	Entries int32
+}
+
 type Event struct {
 	ProfileID  string
 	Number     int64
@@ -74,6 +103,7 @@ type Event struct {
 	Arrival    time.Time
 	Chain      int16
 	Moved      bool
+	Start      string
 }
 
 type Journey struct {
@@ -119,6 +149,7 @@ type Message struct {
 	Detail       string
 	CreatedAt    time.Time
 	SentAt       *time.Time
+	TakenAt      *time.Time
 }
 
 type MessageBody struct {
@@ -163,6 +194,12 @@ type Profile struct {
 	RetryAt      *time.Time
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
+}
+
+type Reference struct {
+	ID        string
+	Content   json.RawMessage
+	CreatedAt time.Time
 }
 
 type Refusal struct {

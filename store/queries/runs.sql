@@ -76,3 +76,20 @@ update runs set profile_id = @into_id where profile_id = @from_id;
 
 -- name: RunIDs :many
 select id from runs where id > @after and entered_at >= @since and status <> 'held_out' order by id limit @most;
+
+-- name: CountEntries :one
+-- Of a journey since a moment, in runs of one clock; the held-out do not count.
+select count(*) from runs where journey = @journey and entered_at >= @since::timestamptz and status <> 'held_out' and clock is not distinct from @clock::jsonb;
+
+-- name: EntryCount :one
+select entries from entry_counts where journey = $1 and period = $2;
+
+-- name: SeedEntryCount :exec
+insert into entry_counts (journey, period, entries) values ($1, $2, $3) on conflict do nothing;
+
+-- name: TakeEntry :execrows
+update entry_counts set entries = entries + 1 where journey = @journey and period = @period and entries < @most;
+
+-- name: ForgetEntryCounts :execrows
+delete from entry_counts where (journey, period) in
+    (select e.journey, e.period from entry_counts e where e.period < @before limit @most);

@@ -143,6 +143,24 @@ func (q *Queries) CountActive(ctx context.Context) (int64, error) {
 	return count, err
 }
 
+const countEntries = `-- name: CountEntries :one
+select count(*) from runs where journey = $1 and entered_at >= $2::timestamptz and status <> 'held_out' and clock is not distinct from $3::jsonb
+`
+
+type CountEntriesParams struct {
+	Journey string
+	Since   time.Time
+	Clock   json.RawMessage
+}
+
+// Of a journey since a moment, in runs of one clock; the held-out do not count.
+func (q *Queries) CountEntries(ctx context.Context, arg CountEntriesParams) (int64, error) {
+	row := q.db.QueryRow(ctx, countEntries, arg.Journey, arg.Since, arg.Clock)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const countUnstarted = `-- name: CountUnstarted :one
 select count(distinct run_id) from outbox where kind = 'start'
 `
@@ -186,6 +204,40 @@ func (q *Queries) EarlierEntries(ctx context.Context, arg EarlierEntriesParams) 
 	var i EarlierEntriesRow
 	err := row.Scan(&i.Active, &i.Entries, &i.Last)
 	return i, err
+}
+
+const entryCount = `-- name: EntryCount :one
+select entries from entry_counts where journey = $1 and period = $2
+`
+
+type EntryCountParams struct {
+	Journey string
+	Period  time.Time
+}
+
+func (q *Queries) EntryCount(ctx context.Context, arg EntryCountParams) (int32, error) {
+	row := q.db.QueryRow(ctx, entryCount, arg.Journey, arg.Period)
+	var entries int32
+	err := row.Scan(&entries)
+	return entries, err
+}
+
+const forgetEntryCounts = `-- name: ForgetEntryCounts :execrows
+delete from entry_counts where (journey, period) in
+    (select e.journey, e.period from entry_counts e where e.period < $1 limit $2)
+`
+
+type ForgetEntryCountsParams struct {
+	Before time.Time
+	Most   int32
+}
+
+func (q *Queries) ForgetEntryCounts(ctx context.Context, arg ForgetEntryCountsParams) (int64, error) {
+	result, err := q.db.Exec(ctx, forgetEntryCounts, arg.Before, arg.Most)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const insertMove = `-- name: InsertMove :exec
@@ -596,6 +648,21 @@ func (q *Queries) SaveRun(ctx context.Context, arg SaveRunParams) error {
 	return err
 }
 
+const seedEntryCount = `-- name: SeedEntryCount :exec
+insert into entry_counts (journey, period, entries) values ($1, $2, $3) on conflict do nothing
+`
+
+type SeedEntryCountParams struct {
+	Journey string
+	Period  time.Time
+	Entries int32
+}
+
+func (q *Queries) SeedEntryCount(ctx context.Context, arg SeedEntryCountParams) error {
+	_, err := q.db.Exec(ctx, seedEntryCount, arg.Journey, arg.Period, arg.Entries)
+	return err
+}
+
 const setGoal = `-- name: SetGoal :exec
 update runs set goal_at = $2, goal_value = $3 where id = $1 and goal_at is null
 `
@@ -623,6 +690,24 @@ type SetStuckParams struct {
 func (q *Queries) SetStuck(ctx context.Context, arg SetStuckParams) error {
 	_, err := q.db.Exec(ctx, setStuck, arg.Code, arg.ID)
 	return err
+}
+
+const takeEntry = `-- name: TakeEntry :execrows
+update entry_counts set entries = entries + 1 where journey = $1 and period = $2 and entries < $3
+`
+
+type TakeEntryParams struct {
+	Journey string
+	Period  time.Time
+	Most    int32
+}
+
+func (q *Queries) TakeEntry(ctx context.Context, arg TakeEntryParams) (int64, error) {
+	result, err := q.db.Exec(ctx, takeEntry, arg.Journey, arg.Period, arg.Most)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const unstick = `-- name: Unstick :many
