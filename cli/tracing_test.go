@@ -184,12 +184,13 @@ func TestTracing(t *testing.T) {
 
 	t.Run("walk", func(t *testing.T) {
 		starts, walks, sends := c.find("mixtape-starter", "StartWorkflow:Journey"), c.find("mixtape-worker", "RunActivity:Advance"), c.find("mixtape-worker", "RunActivity:Deliver")
-		if len(starts) != 1 || len(walks) == 0 || len(sends) != 1 {
+		if len(starts) == 0 || len(walks) == 0 || len(sends) == 0 {
 			t.Fatalf("%d starts, %d walks and %d deliveries were traced", len(starts), len(walks), len(sends))
 		}
 		for _, one := range append(walks, sends...) {
-			if !bytes.Equal(one.TraceId, starts[0].TraceId) {
-				t.Errorf("%s is not of the trace that began with the start", one.Name)
+			// A start that is slow is told twice.
+			if !slices.ContainsFunc(starts, func(start traced) bool { return bytes.Equal(one.TraceId, start.TraceId) }) {
+				t.Errorf("%s is not of a trace that began with the start", one.Name)
 			}
 			if names := c.within(one, queries); !slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, "LockProfile") }) {
 				t.Errorf("%s has no queries that lock the profile: %q", one.Name, names)
