@@ -8,8 +8,10 @@ import (
 	"github.com/mixtapehq/mixtape/spelling"
 )
 
-// Reader gathers all that is wrong with one file.
+// Reader reads nodes as what a language expects. What they are not goes to Report, and reading goes
+// on; an absent node (nil) is nothing to report.
 type Reader struct {
+	Format
 	Report func(line, column int, message string)
 }
 
@@ -18,46 +20,17 @@ func (r *Reader) Fail(n *Node, format string, args ...any) {
 	r.Report(n.Line, n.Column, fmt.Sprintf(format, args...))
 }
 
-// Fields reads a mapping: each known field by its function, in the order of the file. Fields that are
-// not known, stand twice or are empty are reported. It is false when n is no mapping.
-func (r *Reader) Fields(n *Node, what string, known map[string]func(*Node)) bool {
-	if n.Kind != Object {
-		r.Fail(n, "%s is %s, not a mapping; write name: value pairs", what, n.Shape())
-		return false
-	}
-	names := make([]string, 0, len(known))
-	for name := range known {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	lines := map[string]int{}
-	for _, f := range n.Fields {
-		name := f.Key.Text
-		read, ok := known[name]
-		line, twice := lines[name]
-		lines[name] = f.Key.Line
-		switch {
-		case twice:
-			r.Fail(f.Key, "%s stands here twice, first in line %d; write it once", name, line)
-		case !ok:
-			hint := "one of " + strings.Join(names, ", ")
-			if near := spelling.Nearest(name, names); near != "" {
-				hint = near
-			}
-			r.Fail(f.Key, "%s has no field %s; write %s", what, name, hint)
-		case f.Value.Kind == Null:
-			r.Fail(f.Key, "%s has no value; write one, or leave %s out", name, name)
-		default:
-			read(f.Value)
-		}
-	}
-	return true
-}
-
-// Text reads one piece of text.
+// Text reads one piece of text. A number is text, too, as it is written. The example is what to write.
 func (r *Reader) Text(n *Node, what, example string) (string, bool) {
-	if n.Kind == Scalar && strings.TrimSpace(n.Text) != "" {
+	if n == nil {
+		return "", false
+	}
+	if n.Kind == Scalar && n.Text != "" {
 		return n.Text, true
+	}
+	if clock, ok := n.brokenClock(); ok {
+		r.Fail(n, "%s is read as a mapping; write %q in quotes", clock, clock)
+		return "", false
 	}
 	shape := n.Shape()
 	if n.Kind == Scalar {
@@ -67,30 +40,75 @@ func (r *Reader) Text(n *Node, what, example string) (string, bool) {
 	return "", false
 }
 
+// brokenClock recognises {at: 10:00}: between braces the parser takes the 10 for a name.
+func (n *Node) brokenClock() (string, bool) {
+	if n.Kind != Object || len(n.Fields) != 1 || n.Fields[0].Value.Kind != Scalar {
+		return "", false
+	}
+	hour, minute := n.Fields[0].Key.Text, n.Fields[0].Value.Text
+	if !digits(hour) || !digits(minute) {
+		return "", false
+	}
+	return fmt.Sprintf("%s:%s", hour, minute), true
+}
+
+func digits(s string) bool {
+	return s != "" && len(s) <= 2 && strings.Trim(s, "0123456789") == ""
+}
+
+// Names reads one name or a list of names, of which none stands twice.
+func (r *Reader) Names(n *Node, what, example string) []string {
+	if n == nil {
+		return nil
+	}
+	if n.Kind == List && len(n.Items) == 0 {
+		r.Fail(n, "the list is empty; write %s", example)
+	}
+	var all []string
+	for _, item := range n.OneOrMore() {
+		name, ok := r.Text(item, what, example)
+		switch {
+		case ok && slices.Contains(all, name):
+			r.Fail(item, "%s stands here twice; write it once", name)
+		case ok:
+			all = append(all, name)
+		}
+	}
+	return all
+}
+
+// OneOf reads one word of a closed list; the first is the default.
+func (r *Reader) OneOf(n *Node, what string, words ...string) string {
+	text, ok := r.Text(n, what, spelling.Listed(words))
+	if !ok {
+		return words[0]
+	}
+	if !slices.Contains(words, text) {
+		r.Fail(n, "%s cannot be %s; write %s", what, text, spelling.Instead(text, words))
+		return words[0]
+	}
+	return text
+}
+
 // Yes reads true or false.
 func (r *Reader) Yes(n *Node, what string) bool {
+	if n == nil {
+		return false
+	}
 	yes, ok := n.Value().(bool)
 	if !ok {
-		r.Fail(n, "%s is yes or no; write true or false", what)
+		r.Fail(n, "%s is true or false; write true or false, unquoted", what)
 	}
 	return yes
 }
 
 // Items reads a list.
 func (r *Reader) Items(n *Node, what string) []*Node {
+	if n == nil {
+		return nil
+	}
 	if n.Kind != List {
 		r.Fail(n, "%s is %s; write a list, each item behind a -", what, n.Shape())
-		return nil
 	}
 	return n.Items
-}
-
-// Values reads a mapping with the file's own names.
-func (r *Reader) Values(n *Node, what string) map[string]any {
-	if n.Kind != Object {
-		r.Fail(n, "%s is %s; write name: value pairs", what, n.Shape())
-		return nil
-	}
-	all, _ := n.Value().(map[string]any)
-	return all
 }

@@ -3,6 +3,7 @@ package journey
 import (
 	"strconv"
 
+	"github.com/mixtapehq/mixtape/document"
 	"github.com/mixtapehq/mixtape/rules"
 )
 
@@ -17,21 +18,21 @@ type arm struct {
 	steps []*step
 }
 
-func readBranch(c *compiler, s *step, n *node) body {
+func readBranch(c *compiler, s *step, n *document.Node) body {
 	b := &branch{}
-	if n.kind != list {
-		c.problem(n, "a branch is %s; write a list of {when, steps}, and else last", n.shape())
+	if n.Kind != document.List {
+		c.Fail(n, "a branch is %s; write a list of {when, steps}, and else last", n.Shape())
 		return b
 	}
-	if len(n.items) == 0 {
-		c.problem(n, "a branch has no arms; write - when: and a rule")
+	if len(n.Items) == 0 {
+		c.Fail(n, "a branch has no arms; write - when: and a rule")
 	}
 	base := c.ran
 	var left []string
 	always := "" // the arm behind which nothing is reached
-	for i, item := range n.items {
+	for i, item := range n.Items {
 		c.ran = base
-		f, ok := c.fieldsOf(item, "an arm of a branch", "{when: and a rule, steps: and a list}")
+		f, ok := c.Mapping(item, "an arm of a branch", "{when: and a rule, steps: and a list}")
 		if !ok {
 			continue
 		}
@@ -40,18 +41,18 @@ func readBranch(c *compiler, s *step, n *node) body {
 			always = ""
 		}
 		var a arm
-		if f.has("else") {
-			a.steps = c.steps(f.get("else"), "else")
-			if i < len(n.items)-1 {
+		if f.Has("else") {
+			a.steps = c.steps(f.Get("else"), "else")
+			if i < len(n.Items)-1 {
 				always = "else"
 			}
-			if f.has("when") {
-				c.problem(item, "an arm has when or else, not both; write two arms")
-				f.get("when")
-				f.get("steps")
+			if f.Has("when") {
+				c.Fail(item, "an arm has when or else, not both; write two arms")
+				f.Get("when")
+				f.Get("steps")
 			}
 		} else {
-			if v := f.want("when", "when: and a rule, or else: and steps"); v != nil {
+			if v := f.Want("when", "when: and a rule, or else: and steps"); v != nil {
 				a.when = c.boolRule(v, rules.ScopeStep)
 				if holds, constant := a.when.constant(); constant && holds {
 					always = "one that always holds"
@@ -59,12 +60,12 @@ func readBranch(c *compiler, s *step, n *node) body {
 					c.advise(v, "no run gets to this arm, as its rule never holds; write another rule, or leave the arm out")
 				}
 			}
-			if v := f.want("steps", "steps: and a list"); v != nil {
+			if v := f.Want("steps", "steps: and a list"); v != nil {
 				a.steps = c.steps(v, "an arm of a branch")
 			}
 		}
-		f.asked = []string{"when", "steps", "else"}
-		f.done()
+		f.Know("when", "steps", "else")
+		f.Done()
 		b.arms = append(b.arms, a)
 		left = append(left, c.ran[len(base):]...)
 	}

@@ -5,10 +5,11 @@ import (
 	"time"
 
 	"github.com/mixtapehq/mixtape/calendar"
+	"github.com/mixtapehq/mixtape/document"
 )
 
 // localClock reports a wait whose local time would be UTC because nobody said otherwise.
-func (c *compiler) localClock(n *node, own *rule) {
+func (c *compiler) localClock(n *document.Node, own *rule) {
 	c.j.clocked = true
 	if c.o.Zone == "" && own == nil {
 		c.advise(n, "for profiles without a time zone this clock is UTC; write timezone: in workspace.yaml, or zone: here")
@@ -18,86 +19,86 @@ func (c *compiler) localClock(n *node, own *rule) {
 // sexagesimal are the times that older YAML reads as numbers: 21:00 is 1260 there.
 var sexagesimal = regexp.MustCompile(`^[1-9][0-9]?:[0-5]?[0-9](:[0-5]?[0-9])?$`)
 
-func (c *compiler) timeOfDay(n *node, what string) (t calendar.TimeOfDay, ok bool) {
-	text, ok := c.text(n, what, `a time of day, such as "09:00"`)
+func (c *compiler) timeOfDay(n *document.Node, what string) (t calendar.TimeOfDay, ok bool) {
+	text, ok := c.Text(n, what, `a time of day, such as "09:00"`)
 	if !ok {
 		return t, false
 	}
-	if !n.quoted && sexagesimal.MatchString(text) {
-		c.problem(n, "%s without quotes is a number to many a YAML reader; write %q", text, text)
+	if !n.Quoted && sexagesimal.MatchString(text) {
+		c.Fail(n, "%s without quotes is a number to many a YAML reader; write %q", text, text)
 		return t, false
 	}
 	t, err := calendar.ParseTimeOfDay(text)
 	if err != nil {
-		c.problem(n, "%v", err)
+		c.Fail(n, "%v", err)
 	}
 	return t, err == nil
 }
 
 // duration reads a length of time, which is never negative.
-func (c *compiler) duration(n *node, what string) (d calendar.Duration, ok bool) {
-	text, ok := c.text(n, what, "a length of time, such as 2d")
+func (c *compiler) duration(n *document.Node, what string) (d calendar.Duration, ok bool) {
+	text, ok := c.Text(n, what, "a length of time, such as 2d")
 	if !ok {
 		return d, false
 	}
 	d, err := calendar.ParseDuration(text)
 	if err != nil {
-		c.problem(n, "%v", err)
+		c.Fail(n, "%v", err)
 	}
 	return d, err == nil
 }
 
 // offset reads a length of time that may lie before a date.
-func (c *compiler) offset(n *node) (d calendar.Duration) {
-	text, ok := c.text(n, "offset", "a length of time, such as -1d")
+func (c *compiler) offset(n *document.Node) (d calendar.Duration) {
+	text, ok := c.Text(n, "offset", "a length of time, such as -1d")
 	if !ok {
 		return d
 	}
 	d, err := calendar.ParseOffset(text)
 	if err != nil {
-		c.problem(n, "%v", err)
+		c.Fail(n, "%v", err)
 	}
 	return d
 }
 
 // spreadOf reads how far apart runs are spread: hours at most, as days differ in length.
-func (c *compiler) spreadOf(n *node) time.Duration {
+func (c *compiler) spreadOf(n *document.Node) time.Duration {
 	d, ok := c.duration(n, "spread")
 	if ok && d.Months > 0 {
-		c.problem(n, "spread cannot be counted in months; write days at most, such as 15m")
+		c.Fail(n, "spread cannot be counted in months; write days at most, such as 15m")
 	}
 	return d.AddTo(time.Time{}, time.UTC).Sub(time.Time{})
 }
 
-func (c *compiler) weekdays(n *node, what string) calendar.Weekdays {
-	days, err := calendar.ParseWeekdays(c.names(n, what, "weekdays, such as [mon, wed]"))
+func (c *compiler) weekdays(n *document.Node, what string) calendar.Weekdays {
+	days, err := calendar.ParseWeekdays(c.Names(n, what, "weekdays, such as [mon, wed]"))
 	if err != nil {
-		c.problem(n, "%v", err)
+		c.Fail(n, "%v", err)
 	}
 	return days
 }
 
-func (c *compiler) window(n *node) *calendar.Window {
+func (c *compiler) window(n *document.Node) *calendar.Window {
 	w := &calendar.Window{}
-	f, ok := c.fieldsOf(n, "a window", "{from: \"09:00\", to: \"18:00\"}")
+	f, ok := c.Mapping(n, "a window", "{from: \"09:00\", to: \"18:00\"}")
 	if !ok {
 		return w
 	}
-	from, to := f.get("from"), f.get("to")
+	from, to := f.Get("from"), f.Get("to")
 	switch {
 	case from != nil && to != nil:
 		var okFrom, okTo bool
 		w.From, okFrom = c.timeOfDay(from, "from")
 		w.To, okTo = c.timeOfDay(to, "to")
 		w.HasTimes = okFrom && okTo
-	case f.has("from") != f.has("to"):
-		c.problem(n, "a window has from and to, or neither; write both")
+	case f.Has("from") != f.Has("to"):
+		c.Fail(n, "a window has from and to, or neither; write both")
 	}
-	if v := f.get("days"); v != nil {
+	if v := f.Get("days"); v != nil {
 		w.Days = c.weekdays(v, "days")
-	} else if !f.has("from") && !f.has("to") {
-		c.problem(n, "the window is always open; write from and to, or days")
+	} else if !f.Has("from") && !f.Has("to") {
+		c.Fail(n, "the window is always open; write from and to, or days")
 	}
-	f.done()
+	f.Done()
 	return w
 }

@@ -6,8 +6,8 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strings"
 
+	"github.com/mixtapehq/mixtape/document"
 	"github.com/mixtapehq/mixtape/rules"
 	"github.com/mixtapehq/mixtape/spelling"
 )
@@ -24,10 +24,12 @@ type Options struct {
 	Calendars  map[string]rules.Calendar
 }
 
-// compiler turns one file into a journey and gathers all that is wrong with it.
+// compiler turns one file into a journey and gathers all that is wrong with it. What Reader reports
+// prevents the journey from running.
 type compiler struct {
+	document.Reader
 	file     string
-	source   []string // its lines
+	lines    []string // of the file
 	o        Options
 	env      *rules.Env
 	j        *Journey
@@ -46,15 +48,18 @@ var keyPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
 // Compile reads a journey. It returns every problem at once, by position, and a journey when none of
 // them prevents running: what was published once must still run when lint has learnt to ask for more.
 func Compile(file string, source []byte, o Options) (*Journey, []Problem) {
-	c := &compiler{file: file, o: o, j: &Journey{byID: map[string]*step{}, watches: map[string]bool{}}}
-	source = plain(source)
-	root, err := readYAML(source)
-	if err != nil {
-		at := &badYAML{line: 1, col: 1, message: err.Error()}
-		errors.As(err, &at)
-		return nil, []Problem{{File: file, Line: at.line, Column: at.col, Message: at.message}}
+	c := &compiler{file: file, lines: document.Lines(source), o: o, j: &Journey{byID: map[string]*step{}, watches: map[string]bool{}}}
+	c.Format = document.Format{Noun: "journey", Empty: "journey, entry and steps"}
+	c.Report = func(line, column int, message string) {
+		c.hopeless = true
+		c.problemAt(c.at, line, column, message)
 	}
-	c.source = strings.Split(string(source), "\n")
+	root, err := c.Read(source)
+	if err != nil {
+		at := &document.Error{Line: 1, Column: 1, Message: err.Error()}
+		errors.As(err, &at)
+		return nil, []Problem{{File: file, Line: at.Line, Column: at.Column, Message: at.Message}}
+	}
 	if c.env, err = rules.New(rules.Attributes(o.Attributes), rules.Topics(o.Topics),
 		rules.Segments(o.Segments), rules.Catalogs(o.Catalogs), rules.Calendars(o.Calendars)); err != nil {
 		return nil, []Problem{{File: file, Line: 1, Column: 1, Message: err.Error()}}
@@ -68,55 +73,55 @@ func Compile(file string, source []byte, o Options) (*Journey, []Problem) {
 	return c.j, problems
 }
 
-func (c *compiler) journey(n *node) {
-	f, ok := c.fieldsOf(n, "a journey", "journey:, entry: and steps:")
+func (c *compiler) journey(n *document.Node) {
+	f, ok := c.Mapping(n, "a journey", "journey:, entry: and steps:")
 	if !ok {
 		return
 	}
 	c.all = resultsIn(n)
-	key := f.want("journey", "journey: and its name")
-	if text, ok := c.text(key, "journey", "its name, such as onboarding"); ok {
+	key := f.Want("journey", "journey: and its name")
+	if text, ok := c.Text(key, "journey", "its name, such as onboarding"); ok {
 		c.j.key, c.j.name = text, text
 		if !keyPattern.MatchString(text) {
-			c.problem(key, "the name %q is part of ids; write small letters, digits, - and _, at most 63", text)
+			c.Fail(key, "the name %q is part of ids; write small letters, digits, - and _, at most 63", text)
 		}
 	}
-	if v := f.get("name"); v != nil {
-		c.j.name, _ = c.text(v, "name", "what people call the journey")
+	if v := f.Get("name"); v != nil {
+		c.j.name, _ = c.Text(v, "name", "what people call the journey")
 	}
-	if v := f.want("entry", "entry: and who enters"); v != nil {
+	if v := f.Want("entry", "entry: and who enters"); v != nil {
 		c.entry(v)
 	}
 	// Exits are looked at wherever a run stands, so they may ask for any result.
 	c.ran = c.all
-	if v := f.get("exit"); v != nil {
+	if v := f.Get("exit"); v != nil {
 		c.exits(v)
 	}
-	if v := f.get("goal"); v != nil {
+	if v := f.Get("goal"); v != nil {
 		c.goal(v)
 	}
 	c.ran = nil
-	if v := f.want("steps", "steps: and a list"); v != nil {
+	if v := f.Want("steps", "steps: and a list"); v != nil {
 		c.j.steps = c.steps(v, "a journey")
 		link(c.j.steps, nil)
 	}
-	f.done("holdout")
+	f.Done("holdout")
 }
 
 // resultsIn finds the ids of all steps that leave something in results.
-func resultsIn(n *node) []string {
+func resultsIn(n *document.Node) []string {
 	var all []string
 	id, leaves := "", false
-	for _, x := range n.fields {
-		switch x.key.text {
+	for _, x := range n.Fields {
+		switch x.Key.Text {
 		case "id":
-			id = x.value.text
+			id = x.Value.Text
 		case "wait_for":
 			leaves = true
 		}
-		all = append(all, resultsIn(x.value)...)
+		all = append(all, resultsIn(x.Value)...)
 	}
-	for _, item := range n.items {
+	for _, item := range n.Items {
 		all = append(all, resultsIn(item)...)
 	}
 	if leaves && id != "" {
@@ -125,15 +130,9 @@ func resultsIn(n *node) []string {
 	return all
 }
 
-// problem reports what prevents the journey from running.
-func (c *compiler) problem(n *node, format string, args ...any) {
-	c.hopeless = true
-	c.advise(n, format, args...)
-}
-
 // advise reports what a run could live with and its author should not.
-func (c *compiler) advise(n *node, format string, args ...any) {
-	c.problemAt(c.at, n.line, n.col, fmt.Sprintf(format, args...))
+func (c *compiler) advise(n *document.Node, format string, args ...any) {
+	c.problemAt(c.at, n.Line, n.Column, fmt.Sprintf(format, args...))
 }
 
 // maxProblems keeps a file of nonsense from filling the screen.
@@ -146,23 +145,23 @@ func (c *compiler) problemAt(step string, line, col int, message string) {
 }
 
 // reason reads why a run ends: a short name, as it is shown, counted and searched for.
-func (c *compiler) reason(n *node) (string, bool) {
-	text, ok := c.text(n, "the reason", "a short one, such as converted")
+func (c *compiler) reason(n *document.Node) (string, bool) {
+	text, ok := c.Text(n, "the reason", "a short one, such as converted")
 	if ok && !keyPattern.MatchString(text) {
-		c.problem(n, "the reason %q is not a plain name; write small letters, digits, - and _, at most 63", text)
+		c.Fail(n, "the reason %q is not a plain name; write small letters, digits, - and _, at most 63", text)
 		return "", false
 	}
 	return text, ok
 }
 
 // attribute checks a name that an update writes to.
-func (c *compiler) attribute(n *node, name string) {
+func (c *compiler) attribute(n *document.Node, name string) {
 	if name == "" {
-		c.problem(n, "an attribute without a name; write one")
+		c.Fail(n, "an attribute without a name; write one")
 		return
 	}
 	if name == "id" {
-		c.problem(n, "id is not an attribute that a step can change; write another")
+		c.Fail(n, "id is not an attribute that a step can change; write another")
 		return
 	}
 	known := []string{"email", "phone", "timezone", "locale"}
@@ -174,5 +173,5 @@ func (c *compiler) attribute(n *node, name string) {
 	if near := spelling.Nearest(name, known); near != "" {
 		hint = near
 	}
-	c.problem(n, "the attribute %s is not declared; write %s", name, hint)
+	c.Fail(n, "the attribute %s is not declared; write %s", name, hint)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mixtapehq/mixtape/calendar"
+	"github.com/mixtapehq/mixtape/document"
 	"github.com/mixtapehq/mixtape/profile"
 	"github.com/mixtapehq/mixtape/rules"
 )
@@ -121,46 +122,46 @@ func entering(j *Journey, e profile.Event, f Facts) *walk {
 	return newWalk(j, &State{Entry: e}, f)
 }
 
-func (c *compiler) entry(n *node) {
+func (c *compiler) entry(n *document.Node) {
 	e := &c.j.entry
 	e.MaxAge, e.Reentry.Mode = calendar.Duration{Days: 1}, ReentryNever
-	f, ok := c.fieldsOf(n, "entry", "event: and the name of an event")
+	f, ok := c.Mapping(n, "entry", "event: and the name of an event")
 	if !ok {
 		return
 	}
-	e.Events = c.names(f.get("event"), "event", "the name of an event")
-	e.API, _ = c.yes(f.get("api"), "api")
-	if !f.has("event") && !e.API && !f.has("segment") && !f.has("schedule") {
-		c.problem(n, "nobody can enter; write event: and the name of an event, or api: true")
+	e.Events = c.Names(f.Get("event"), "event", "the name of an event")
+	e.API = c.Yes(f.Get("api"), "api")
+	if !f.Has("event") && !e.API && !f.Has("segment") && !f.Has("schedule") {
+		c.Fail(n, "nobody can enter; write event: and the name of an event, or api: true")
 	}
-	if v := f.get("where"); v != nil {
+	if v := f.Get("where"); v != nil {
 		e.where = c.boolRule(v, rules.ScopeEntry)
 	}
-	if v := f.get("key"); v != nil {
+	if v := f.Get("key"); v != nil {
 		e.key = c.valueRuleIn(v, "key", rules.ScopeEntry)
 		if e.key != nil {
 			c.need(e.key, rules.ScopeStep) // a run works out its own key once more
 		}
 	}
-	if v := f.get("reentry"); v != nil {
+	if v := f.Get("reentry"); v != nil {
 		e.Reentry = c.reentry(v)
 	}
-	if v := f.get("max_age"); v != nil {
+	if v := f.Get("max_age"); v != nil {
 		e.MaxAge, _ = c.duration(v, "max_age")
 	}
-	f.done("segment", "schedule", "limit", "holdout")
+	f.Done("segment", "schedule", "limit", "holdout")
 }
 
-func (c *compiler) reentry(n *node) Reentry {
-	if n.kind == scalar {
-		return Reentry{Mode: ReentryMode(c.oneOf(n, "reentry", string(ReentryNever), string(ReentryAfterExit), string(ReentryAlways)))}
+func (c *compiler) reentry(n *document.Node) Reentry {
+	if n.Kind == document.Scalar {
+		return Reentry{Mode: ReentryMode(c.OneOf(n, "reentry", string(ReentryNever), string(ReentryAfterExit), string(ReentryAlways)))}
 	}
 	r := Reentry{Mode: ReentryAfterDelay}
-	if f, ok := c.fieldsOf(n, "reentry", "never, after_exit, always or {after: 30d}"); ok {
-		if v := f.want("after", "{after: 30d}"); v != nil {
+	if f, ok := c.Mapping(n, "reentry", "never, after_exit, always or {after: 30d}"); ok {
+		if v := f.Want("after", "{after: 30d}"); v != nil {
 			r.After, _ = c.duration(v, "after")
 		}
-		f.done()
+		f.Done()
 	}
 	return r
 }

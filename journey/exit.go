@@ -1,5 +1,7 @@
 package journey
 
+import "github.com/mixtapehq/mixtape/document"
+
 // exit is the step that ends the run.
 type exit struct {
 	leaf
@@ -7,7 +9,7 @@ type exit struct {
 	reason string
 }
 
-func readExit(c *compiler, _ *step, n *node) body {
+func readExit(c *compiler, _ *step, n *document.Node) body {
 	reason, _ := c.reason(n)
 	return &exit{reason: reason}
 }

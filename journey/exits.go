@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/mixtapehq/mixtape/calendar"
+	"github.com/mixtapehq/mixtape/document"
 	"github.com/mixtapehq/mixtape/profile"
 	"github.com/mixtapehq/mixtape/rules"
 )
@@ -28,28 +29,24 @@ type Goal struct {
 	value *rule
 }
 
-func (c *compiler) exits(n *node) {
-	items := []*node{n}
-	if n.kind == list {
-		items = n.items
-	}
-	for _, item := range items {
-		f, ok := c.fieldsOf(item, "an exit", "event: and the name of an event, or rule:")
+func (c *compiler) exits(n *document.Node) {
+	for _, item := range n.OneOrMore() {
+		f, ok := c.Mapping(item, "an exit", "event: and the name of an event, or rule:")
 		if !ok {
 			continue
 		}
 		var x exitWhen
-		event, rule := f.get("event"), f.get("rule")
+		event, rule := f.Get("event"), f.Get("rule")
 		switch {
 		case event != nil && rule != nil:
-			c.problem(rule, "an exit has an event or a rule, not both; write two exits, or the condition as where:")
-		case !f.has("event") && !f.has("rule"):
-			c.problem(item, "an exit says not when; write event: (with where:) or rule:")
+			c.Fail(rule, "an exit has an event or a rule, not both; write two exits, or the condition as where:")
+		case !f.Has("event") && !f.Has("rule"):
+			c.Fail(item, "an exit says not when; write event: (with where:) or rule:")
 		}
-		x.events = c.names(event, "event", "the name of an event")
-		if v := f.get("where"); v != nil {
+		x.events = c.Names(event, "event", "the name of an event")
+		if v := f.Get("where"); v != nil {
 			if event == nil {
-				c.problem(v, "where belongs to event; write event:, or put all of it into rule:")
+				c.Fail(v, "where belongs to event; write event:, or put all of it into rule:")
 			}
 			x.where = c.boolRule(v, rules.ScopeExit)
 		}
@@ -57,17 +54,17 @@ func (c *compiler) exits(n *node) {
 			x.rule = c.exitRule(rule)
 			c.watch(x.rule)
 		}
-		if v := f.get("reason"); v != nil {
+		if v := f.Get("reason"); v != nil {
 			x.reason, _ = c.reason(v)
 		}
-		f.done()
+		f.Done()
 		c.awaits(x.events, "entry")
 		c.j.exits = append(c.j.exits, x)
 	}
 }
 
 // exitRule reads a rule that no event is in hand for: it holds or not whenever it is looked at.
-func (c *compiler) exitRule(n *node) *rule {
+func (c *compiler) exitRule(n *document.Node) *rule {
 	r := c.boolRule(n, rules.ScopeExit)
 	if r != nil && r.reads.Event {
 		c.advise(n, "an exit rule has no event in hand; write event: with where:, or entry for what the run began with")
@@ -75,23 +72,23 @@ func (c *compiler) exitRule(n *node) *rule {
 	return r
 }
 
-func (c *compiler) goal(n *node) {
-	f, ok := c.fieldsOf(n, "a goal", "event: and the name of an event")
+func (c *compiler) goal(n *document.Node) {
+	f, ok := c.Mapping(n, "a goal", "event: and the name of an event")
 	if !ok {
 		return
 	}
-	g := &Goal{Events: c.names(f.want("event", "event: and the name of an event"), "event", "the name of an event")}
-	if v := f.get("where"); v != nil {
+	g := &Goal{Events: c.Names(f.Want("event", "event: and the name of an event"), "event", "the name of an event")}
+	if v := f.Get("where"); v != nil {
 		g.where = c.boolRule(v, rules.ScopeGoal)
 	}
-	if v := f.get("within"); v != nil {
+	if v := f.Get("within"); v != nil {
 		g.Within, _ = c.duration(v, "within")
 	}
-	if v := f.get("value"); v != nil {
+	if v := f.Get("value"); v != nil {
 		g.value = c.valueRuleIn(v, "value", rules.ScopeGoal)
 	}
-	g.Exit, _ = c.yes(f.get("exit"), "exit")
-	f.done()
+	g.Exit = c.Yes(f.Get("exit"), "exit")
+	f.Done()
 	c.watchEvents(g.Events)
 	if g.Exit {
 		c.awaits(g.Events, "entry")

@@ -51,7 +51,7 @@ func (j *Journey) Name() string { return j.name }
 func (j *Journey) Steps() []StepInfo {
 	all := make([]StepInfo, len(j.order))
 	for i, s := range j.order {
-		all[i] = StepInfo{s.id, s.kind, s.at.line}
+		all[i] = StepInfo{s.id, s.kind, s.at.Line}
 	}
 	return all
 }

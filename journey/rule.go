@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mixtapehq/mixtape/calendar"
+	"github.com/mixtapehq/mixtape/document"
 	"github.com/mixtapehq/mixtape/profile"
 	"github.com/mixtapehq/mixtape/rules"
 )
@@ -19,66 +20,70 @@ type rule struct {
 }
 
 // rule reads what stands at n as CEL; nil, and reported, when it is none.
-func (c *compiler) rule(n *node, what string, scope rules.Scope) *rule {
+func (c *compiler) rule(n *document.Node, what string, scope rules.Scope) *rule {
 	if n == nil {
 		return nil
 	}
-	if n.kind != scalar || strings.TrimSpace(n.text) == "" {
-		c.problem(n, "%s is %s; write a rule", what, n.emptyOr())
+	if n.Kind != document.Scalar {
+		c.Fail(n, "%s is %s; write a rule", what, n.Shape())
+		return nil
+	}
+	if strings.TrimSpace(n.Text) == "" {
+		c.Fail(n, "%s is empty; write a rule", what)
 		return nil
 	}
 	var results []string
 	if scope != rules.ScopeEntry && scope != rules.ScopeGoal {
 		results = c.all
 	}
-	compiled, problems := c.env.Compile(n.text, rules.Position{File: c.file, Line: 1, Column: 1}, scope, rules.Results(results...))
+	compiled, problems := c.env.Compile(n.Text, rules.Position{File: c.file, Line: 1, Column: 1}, scope, rules.Results(results...))
 	for _, p := range problems {
-		line, col := c.place(n, p.Position.Line, p.Position.Column)
+		line, col := n.Place(c.lines, p.Position.Line, p.Position.Column)
 		c.hopeless = true
 		c.problemAt(c.at, line, col, p.Message)
 	}
 	if compiled == nil {
 		return nil
 	}
-	r := &rule{text: n.text, compiled: compiled, reads: compiled.Reads()}
+	r := &rule{text: n.Text, compiled: compiled, reads: compiled.Reads()}
 	c.notYet(n, r)
 	return r
 }
 
 // notYet reports results of steps that cannot have run where the rule stands.
-func (c *compiler) notYet(n *node, r *rule) {
+func (c *compiler) notYet(n *document.Node, r *rule) {
 	for _, name := range r.reads.Results {
 		if slices.Contains(c.ran, name) {
 			continue
 		}
-		line, col := n.line, n.col
-		if i := strings.Index(n.text, "results."+name); i >= 0 {
-			before := n.text[:i]
-			line, col = c.place(n, 1+strings.Count(before, "\n"), 1+len([]rune(before[strings.LastIndexByte(before, '\n')+1:])))
+		line, col := n.Line, n.Column
+		if i := strings.Index(n.Text, "results."+name); i >= 0 {
+			before := n.Text[:i]
+			line, col = n.Place(c.lines, 1+strings.Count(before, "\n"), 1+len([]rune(before[strings.LastIndexByte(before, '\n')+1:])))
 		}
 		c.problemAt(c.at, line, col, "results."+name+" is not there yet, as no run comes by that step before; write the rule behind it")
 	}
 }
 
 // boolRule reads a condition.
-func (c *compiler) boolRule(n *node, scope rules.Scope) *rule {
+func (c *compiler) boolRule(n *document.Node, scope rules.Scope) *rule {
 	r := c.rule(n, "the rule", scope)
 	if r == nil {
 		return nil
 	}
 	if k := r.compiled.Kind(); k != rules.Bool && k != rules.Unknown {
-		c.problem(n, "the rule is a %s and never true or false; write a comparison", k)
+		c.Fail(n, "the rule is a %s and never true or false; write a comparison", k)
 	}
 	c.need(r, scope)
 	return r
 }
 
 // valueRule reads an expression whose value counts, in a step.
-func (c *compiler) valueRule(n *node, what string) *rule {
+func (c *compiler) valueRule(n *document.Node, what string) *rule {
 	return c.valueRuleIn(n, what, rules.ScopeStep)
 }
 
-func (c *compiler) valueRuleIn(n *node, what string, scope rules.Scope) *rule {
+func (c *compiler) valueRuleIn(n *document.Node, what string, scope rules.Scope) *rule {
 	r := c.rule(n, what, scope)
 	if r != nil {
 		c.need(r, scope)
@@ -87,18 +92,18 @@ func (c *compiler) valueRuleIn(n *node, what string, scope rules.Scope) *rule {
 }
 
 // dateRule reads an expression whose value is a date.
-func (c *compiler) dateRule(n *node, what string) *rule {
+func (c *compiler) dateRule(n *document.Node, what string) *rule {
 	r := c.valueRule(n, what)
 	if r == nil {
 		return nil
 	}
 	switch k := r.compiled.Kind(); k {
 	case rules.Bool, rules.List, rules.Map, rules.Duration, rules.Bytes, rules.Type:
-		c.problem(n, "%s is a date and this is a %s; write one, such as user.renews_at", what, k)
+		c.Fail(n, "%s is a date and this is a %s; write one, such as user.renews_at", what, k)
 	case rules.String, rules.Number:
 		if value, ok := r.fixed(); ok {
 			if _, ok := calendar.ReadDate(value, time.UTC); !ok {
-				c.problem(n, "%s is a date and this is none; write one, such as user.renews_at or \"'2026-12-24'\"", what)
+				c.Fail(n, "%s is a date and this is none; write one, such as user.renews_at or \"'2026-12-24'\"", what)
 			}
 		}
 	}
@@ -106,10 +111,10 @@ func (c *compiler) dateRule(n *node, what string) *rule {
 }
 
 // zoneRule reads an expression whose value is the name of a time zone.
-func (c *compiler) zoneRule(n *node) *rule {
-	if n.kind == scalar {
-		if _, ok := calendar.LoadZone(n.text); ok {
-			c.problem(n, "zone is a rule, and text in it is quoted; write \"'%s'\"", n.text)
+func (c *compiler) zoneRule(n *document.Node) *rule {
+	if n.Kind == document.Scalar {
+		if _, ok := calendar.LoadZone(n.Text); ok {
+			c.Fail(n, "zone is a rule, and text in it is quoted; write \"'%s'\"", n.Text)
 			return nil
 		}
 	}
@@ -117,7 +122,7 @@ func (c *compiler) zoneRule(n *node) *rule {
 	if value, ok := r.fixed(); ok {
 		name, _ := value.(string)
 		if _, known := calendar.LoadZone(name); !known {
-			c.problem(n, "there is no time zone %q; write an IANA name, such as \"'Europe/Paris'\"", name)
+			c.Fail(n, "there is no time zone %q; write an IANA name, such as \"'Europe/Paris'\"", name)
 		}
 	}
 	return r

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/mixtapehq/mixtape/calendar"
+	"github.com/mixtapehq/mixtape/document"
 	"github.com/mixtapehq/mixtape/spelling"
 )
 
@@ -47,62 +48,62 @@ type send struct {
 	expires *timeout
 }
 
-func readSend(c *compiler, s *step, n *node) body {
+func readSend(c *compiler, s *step, n *document.Node) body {
 	b := &send{SendStep: SendStep{ID: s.id}}
-	f, ok := c.fieldsOf(n, "a send", "{channel: email, template: welcome}")
+	f, ok := c.Mapping(n, "a send", "{channel: email, template: welcome}")
 	if !ok {
 		return b
 	}
-	channels := f.want("channel", "channel: email")
-	b.Channels = c.names(channels, "channel", "channel: email")
+	channels := f.Want("channel", "channel: email")
+	b.Channels = c.Names(channels, "channel", "channel: email")
 	b.Channels = slices.DeleteFunc(b.Channels, func(name string) bool { return !c.channel(channels, name) })
-	template := f.want("template", "template: and the name of a file in templates/")
-	b.Template, _ = c.text(template, "template", "the name of a file in templates/")
-	b.Priority = Priority(c.oneOf(f.get("priority"), "priority", string(Normal), string(Transactional), string(High), string(Low)))
-	if v := f.get("expires"); v != nil {
+	template := f.Want("template", "template: and the name of a file in templates/")
+	b.Template, _ = c.Text(template, "template", "the name of a file in templates/")
+	b.Priority = Priority(c.OneOf(f.Get("priority"), "priority", string(Normal), string(Transactional), string(High), string(Low)))
+	if v := f.Get("expires"); v != nil {
 		b.expires = readExpiry(c, v)
 	}
 	if b.Template != "" && c.o.Template != nil {
 		for _, name := range b.Channels {
 			if !c.o.Template(b.Template, name) {
-				c.problem(template, "there is no template %s for %s; write templates/%s.%s.liquid", b.Template, name, b.Template, name)
+				c.Fail(template, "there is no template %s for %s; write templates/%s.%s.liquid", b.Template, name, b.Template, name)
 			}
 		}
 	}
-	f.done("best_time", "quiet", "cap")
+	f.Done("best_time", "quiet", "cap")
 	c.j.sends = append(c.j.sends, b)
 	return b
 }
 
-func readExpiry(c *compiler, n *node) *timeout {
+func readExpiry(c *compiler, n *document.Node) *timeout {
 	e := &timeout{}
-	if n.kind == scalar {
+	if n.Kind == document.Scalar {
 		e.after, _ = c.duration(n, "expires")
 		return e
 	}
-	f, ok := c.fieldsOf(n, "expires", "2d, or {until: and a date}")
+	f, ok := c.Mapping(n, "expires", "2d, or {until: and a date}")
 	if !ok {
 		return e
 	}
-	if v := f.want("until", "expires: 2d, or {until: and a date}"); v != nil {
+	if v := f.Want("until", "expires: 2d, or {until: and a date}"); v != nil {
 		e.date = c.dateRule(v, "until")
 	}
-	f.done()
+	f.Done()
 	return e
 }
 
 // channelNames are those of the language.
 func channelNames() []string { return []string{"email", "sms", "push", "webhook", "inbox"} }
 
-func (c *compiler) channel(n *node, name string) bool {
+func (c *compiler) channel(n *document.Node, name string) bool {
 	switch {
 	case slices.Contains(channelNames(), name):
 		return true
 	case name == "best":
-		c.problem(n, "channel: best is not supported yet; write one channel, or a list in the order to try")
+		c.Fail(n, "channel: best is not supported yet; write one channel, or a list in the order to try")
 		return false
 	}
-	c.problem(n, "there is no channel %s; write %s", name, spelling.Instead(name, channelNames()))
+	c.Fail(n, "there is no channel %s; write %s", name, spelling.Instead(name, channelNames()))
 	return false
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mixtapehq/mixtape/document"
 	"github.com/mixtapehq/mixtape/profile"
 	"github.com/mixtapehq/mixtape/spelling"
 )
@@ -12,7 +13,7 @@ import (
 // step is one element of a journey, compiled.
 type step struct {
 	id, kind string
-	at       *node
+	at       *document.Node
 	body     body
 	next     *step // what follows when it is over; nil is the end of the journey
 	leap     *step // what follows when the next one is left out, too
@@ -46,7 +47,7 @@ func (leaf) ends() bool       { return false }
 func (passing) hear(*walk, *step, profile.Event) (*Match, bool) { return nil, false }
 
 // kindNamed returns what reads the steps of a kind: the value of its field, of the step being read.
-func kindNamed(name string) func(*compiler, *step, *node) body {
+func kindNamed(name string) func(*compiler, *step, *document.Node) body {
 	switch name {
 	case "send":
 		return readSend
@@ -77,25 +78,25 @@ func laterKinds() []string {
 var idPattern = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
 
 // steps reads a list of steps. What stands in it sees the results of everything before it.
-func (c *compiler) steps(n *node, what string) []*step {
+func (c *compiler) steps(n *document.Node, what string) []*step {
 	if n == nil {
 		return nil
 	}
-	if n.kind != list {
-		c.problem(n, "%s is %s; write a list of steps, each with an id", what, n.shape())
+	if n.Kind != document.List {
+		c.Fail(n, "%s is %s; write a list of steps, each with an id", what, n.Shape())
 		return nil
 	}
-	if len(n.items) == 0 {
-		c.problem(n, "%s has no steps; write at least one", what)
+	if len(n.Items) == 0 {
+		c.Fail(n, "%s has no steps; write at least one", what)
 	}
 	if c.depth++; c.depth > maxNesting {
-		c.problem(n, "steps are nested more than %d deep; write a flatter journey", maxNesting)
+		c.Fail(n, "steps are nested more than %d deep; write a flatter journey", maxNesting)
 		return nil
 	}
 	defer func() { c.depth-- }()
 	var all []*step
 	ended, outer := "", c.at
-	for _, item := range n.items {
+	for _, item := range n.Items {
 		s := c.step(item)
 		if s == nil {
 			continue
@@ -131,72 +132,72 @@ func (c *compiler) skipsNothing(all []*step) {
 
 const maxNesting = 16
 
-func (c *compiler) step(n *node) *step {
+func (c *compiler) step(n *document.Node) *step {
 	outer := c.at
 	defer func() { c.at = outer }()
 	c.at = ""
-	f, ok := c.fieldsOf(n, "a step", "{id: welcome, send: ...}")
+	f, ok := c.Mapping(n, "a step", "{id: welcome, send: ...}")
 	if !ok {
 		return nil
 	}
 	s := &step{at: n, in: c.in}
-	id := f.get("id")
-	if id == nil && !f.has("id") {
-		c.problem(n, "a step has no id; write id: and a name of its own")
+	id := f.Get("id")
+	if id == nil && !f.Has("id") {
+		c.Fail(n, "a step has no id; write id: and a name of its own")
 	}
-	if text, ok := c.text(id, "id", "a name such as welcome"); ok {
+	if text, ok := c.Text(id, "id", "a name such as welcome"); ok {
 		s.id, c.at = text, text
 		c.name(s, id)
 	}
-	for _, x := range n.fields {
-		kind := x.key.text
+	for _, x := range n.Fields {
+		kind := x.Key.Text
 		switch {
 		case kind == "id":
 		case slices.Contains(laterKinds(), kind):
-			f.asked = append(f.asked, kind)
+			f.Know(kind)
 			s.kind = kind
-			c.problem(x.key, "the step %s is not supported yet; write the journey without it", kind)
+			c.Fail(x.Key, "the step %s is not supported yet; write the journey without it", kind)
 		case kindNamed(kind) != nil && s.kind == "":
 			s.kind = kind
-			if v := f.get(kind); v != nil {
+			if v := f.Get(kind); v != nil {
 				s.body = kindNamed(kind)(c, s, v)
 			}
 		case kindNamed(kind) != nil:
-			f.asked = append(f.asked, kind)
-			c.problem(x.key, "a step does one thing and this one has %s beside %s; write two steps", kind, s.kind)
+			f.Know(kind)
+			c.Fail(x.Key, "a step does one thing and this one has %s beside %s; write two steps", kind, s.kind)
 		}
 	}
 	if s.kind == "" {
 		hint := "one of " + strings.Join(kindNames(), ", ")
-		for _, x := range n.fields {
-			if near := spelling.Nearest(x.key.text, kindNames()); near != "" && x.key.text != "id" {
+		for _, x := range n.Fields {
+			if near := spelling.Nearest(x.Key.Text, kindNames()); near != "" && x.Key.Text != "id" {
 				hint = near
-				f.asked = append(f.asked, x.key.text)
-				c.problem(x.key, "there is no step %s; write %s", x.key.text, near)
+				f.Know(x.Key.Text)
+				c.Fail(x.Key, "there is no step %s; write %s", x.Key.Text, near)
 				s.kind = near
 			}
 		}
-		if s.kind == "" && len(n.fields) < 2 {
-			c.problem(n, "the step says not what to do; write %s", hint)
+		if s.kind == "" && len(n.Fields) < 2 {
+			c.Fail(n, "the step says not what to do; write %s", hint)
 		}
 	}
-	f.asked = append(f.asked, kindNames()...)
-	f.done()
+	f.Know(kindNames()...)
+	f.Done()
 	return s
 }
 
 // name enters a step under its id.
-func (c *compiler) name(s *step, id *node) {
+func (c *compiler) name(s *step, id *document.Node) {
 	if !idPattern.MatchString(s.id) {
-		c.problem(id, "the id %q is not a plain name; write small letters, digits, - and _, a letter first, at most 63", s.id)
+		c.Fail(id, "the id %q is not a plain name; write small letters, digits, - and _, a letter first, at most 63", s.id)
 	}
 	if had, twice := c.j.byID[s.id]; twice {
-		c.problem(id, "a step in line %d has this id already; write another", had.at.line)
+		c.Fail(id, "a step in line %d has this id already; write another", had.at.Line)
 		return
 	}
 	for _, other := range c.j.order {
 		if resultName(other.id) == resultName(s.id) {
-			c.problem(id, "rules know both %s (line %d) and this step as results.%s; write another id", other.id, other.at.line, resultName(s.id))
+			c.Fail(id, "rules know both %s (line %d) and this step as results.%s; write another id", other.id, other.at.Line, resultName(s.id))
 		}
 	}
 	c.j.byID[s.id] = s

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/mixtapehq/mixtape/document"
 	"github.com/mixtapehq/mixtape/spelling"
 )
 
@@ -22,48 +23,48 @@ type assignment struct {
 	value     *rule
 }
 
-func readUpdate(c *compiler, _ *step, n *node) body {
+func readUpdate(c *compiler, _ *step, n *document.Node) body {
 	b := &update{}
-	f, ok := c.fieldsOf(n, "an update", "set:, unset: or consent:")
+	f, ok := c.Mapping(n, "an update", "set:, unset: or consent:")
 	if !ok {
 		return b
 	}
-	if !f.has("set") && !f.has("unset") && !f.has("consent") {
-		c.problem(n, "an update changes nothing; write set:, unset: or consent:")
+	if !f.Has("set") && !f.Has("unset") && !f.Has("consent") {
+		c.Fail(n, "an update changes nothing; write set:, unset: or consent:")
 	}
-	if v := f.get("set"); v != nil {
+	if v := f.Get("set"); v != nil {
 		b.set = readSet(c, v)
 	}
-	unset := f.get("unset")
-	for _, name := range c.names(unset, "unset", "the name of an attribute") {
+	unset := f.Get("unset")
+	for _, name := range c.Names(unset, "unset", "the name of an attribute") {
 		c.attribute(unset, name)
 		if slices.ContainsFunc(b.set, func(a assignment) bool { return a.attribute == name }) {
-			c.problem(unset, "%s is set and unset; write one of them", name)
+			c.Fail(unset, "%s is set and unset; write one of them", name)
 		}
 		b.unset = append(b.unset, name)
 	}
-	if v := f.get("consent"); v != nil {
+	if v := f.Get("consent"); v != nil {
 		b.consent = readConsent(c, v)
 	}
-	f.done()
+	f.Done()
 	return b
 }
 
-func readSet(c *compiler, n *node) []assignment {
+func readSet(c *compiler, n *document.Node) []assignment {
 	var all []assignment
-	if f, ok := c.fieldsOf(n, "set", "attribute: and a rule"); !ok || len(f.n.fields) == 0 {
+	if _, ok := c.Mapping(n, "set", "attribute: and a rule"); !ok {
 		return nil
 	}
-	for _, x := range n.fields {
-		name := x.key.text
-		c.attribute(x.key, name)
+	for _, x := range n.Fields {
+		name := x.Key.Text
+		c.attribute(x.Key, name)
 		switch {
-		case x.value.kind == null:
-			c.problem(x.key, "%s is set to nothing; write unset: [%s]", name, name)
-		case bareWord(x.value):
-			c.problem(x.value, "%s is a word, and set wants a rule; write \"'%s'\" for text", x.value.text, x.value.text)
+		case x.Value.Kind == document.Null:
+			c.Fail(x.Key, "%s is set to nothing; write unset: [%s]", name, name)
+		case bareWord(x.Value):
+			c.Fail(x.Value, "%s is a word, and set wants a rule; write \"'%s'\" for text", x.Value.Text, x.Value.Text)
 		default:
-			if r := c.valueRule(x.value, name); r != nil {
+			if r := c.valueRule(x.Value, name); r != nil {
 				all = append(all, assignment{name, r})
 			}
 		}
@@ -74,30 +75,28 @@ func readSet(c *compiler, n *node) []assignment {
 var words = regexp.MustCompile(`^[\pL_][\pL\pN_'-]*( [\pL\pN_'-]+)*$`)
 
 // bareWord tells whether text was meant where a rule is read: trial, or New York.
-func bareWord(n *node) bool {
-	if n.kind != scalar || !words.MatchString(n.text) {
+func bareWord(n *document.Node) bool {
+	if n.Kind != document.Scalar || !words.MatchString(n.Text) {
 		return false
 	}
-	return !slices.Contains([]string{"true", "false", "null", "now"}, n.text)
+	return !slices.Contains([]string{"true", "false", "null", "now"}, n.Text)
 }
 
-func readConsent(c *compiler, n *node) map[string]bool {
-	if _, ok := c.fieldsOf(n, "consent", "topic: true, or topic: false"); !ok {
+func readConsent(c *compiler, n *document.Node) map[string]bool {
+	if _, ok := c.Mapping(n, "consent", "topic: true, or topic: false"); !ok {
 		return nil
 	}
 	all := map[string]bool{}
-	for _, x := range n.fields {
-		topic := x.key.text
+	for _, x := range n.Fields {
+		topic := x.Key.Text
 		if _, known := c.o.Topics[topic]; !known && len(c.o.Topics) > 0 {
 			hint := "it under topics: in workspace.yaml"
 			if near := spelling.Nearest(topic, slices.Sorted(maps.Keys(c.o.Topics))); near != "" {
 				hint = near
 			}
-			c.problem(x.key, "there is no topic %s; write %s", topic, hint)
+			c.Fail(x.Key, "there is no topic %s; write %s", topic, hint)
 		}
-		if yes, ok := c.yes(x.value, topic); ok {
-			all[topic] = yes
-		}
+		all[topic] = c.Yes(x.Value, topic)
 	}
 	return all
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/mixtapehq/mixtape/calendar"
+	"github.com/mixtapehq/mixtape/document"
 )
 
 // wait is the step that lets time pass. Exactly one of its forms is set.
@@ -24,46 +25,46 @@ type until struct {
 	missing string // exit, skip
 }
 
-func readWait(c *compiler, s *step, n *node) body {
+func readWait(c *compiler, s *step, n *document.Node) body {
 	b := &wait{}
-	if n.kind == scalar {
+	if n.Kind == document.Scalar {
 		if d, ok := c.duration(n, "wait"); ok {
 			b.clock = &calendar.Wait{For: d}
 		}
 		return b
 	}
-	f, ok := c.fieldsOf(n, "a wait", "2d, or {for: 1d, at: \"09:00\"}")
+	f, ok := c.Mapping(n, "a wait", "2d, or {for: 1d, at: \"09:00\"}")
 	if !ok {
 		return b
 	}
 	forms := 0
-	if f.has("until") {
+	if f.Has("until") {
 		forms++
 		b.until = readUntil(c, f)
 	}
-	if v := f.get("window"); v != nil {
+	if v := f.Get("window"); v != nil {
 		forms++
 		b.window = c.window(v)
 	}
-	if f.has("for") || f.has("on") || f.has("at") && !f.has("until") {
+	if f.Has("for") || f.Has("on") || f.Has("at") && !f.Has("until") {
 		forms++
 		b.clock = readClock(c, f)
 	}
-	if later := f.has("best_time"); forms != 1 && !(forms == 0 && later) {
-		c.problem(n, "a wait has one form and this one has %d; write for (with at, on), until (with offset, at) or window", forms)
+	if later := f.Has("best_time"); forms != 1 && !(forms == 0 && later) {
+		c.Fail(n, "a wait has one form and this one has %d; write for (with at, on), until (with offset, at) or window", forms)
 	}
 	for _, name := range []string{"offset", "past", "missing"} {
-		if f.has(name) && !f.has("until") {
-			c.problem(f.get(name), "%s belongs to until; write until: and a date", name)
+		if f.Has(name) && !f.Has("until") {
+			c.Fail(f.Get(name), "%s belongs to until; write until: and a date", name)
 		}
 	}
-	if v := f.get("zone"); v != nil {
+	if v := f.Get("zone"); v != nil {
 		b.zone = c.zoneRule(v)
 	}
-	if v := f.get("spread"); v != nil {
+	if v := f.Get("spread"); v != nil {
 		b.spread = c.spreadOf(v)
 	}
-	local := b.window != nil || f.has("at") || f.has("on")
+	local := b.window != nil || f.Has("at") || f.Has("on")
 	if local {
 		c.localClock(n, b.zone)
 	}
@@ -71,40 +72,40 @@ func readWait(c *compiler, s *step, n *node) body {
 	if b.until != nil {
 		c.watch(b.until.date)
 	}
-	f.asked = append(f.asked, "for", "at", "on", "until", "offset", "past", "missing")
-	f.done("best_time")
+	f.Know("for", "at", "on", "until", "offset", "past", "missing")
+	f.Done("best_time")
 	return b
 }
 
-func readClock(c *compiler, f *fields) *calendar.Wait {
+func readClock(c *compiler, f *document.Mapping) *calendar.Wait {
 	w := &calendar.Wait{}
-	if v := f.get("for"); v != nil {
+	if v := f.Get("for"); v != nil {
 		w.For, _ = c.duration(v, "for")
 	}
-	if v := f.get("at"); v != nil {
+	if v := f.Get("at"); v != nil {
 		if t, ok := c.timeOfDay(v, "at"); ok {
 			w.At = &t
 		}
 	}
-	if v := f.get("on"); v != nil {
+	if v := f.Get("on"); v != nil {
 		w.On = c.weekdays(v, "on")
 	}
 	return w
 }
 
-func readUntil(c *compiler, f *fields) *until {
+func readUntil(c *compiler, f *document.Mapping) *until {
 	u := &until{past: "continue", missing: "exit"}
-	u.date = c.dateRule(f.get("until"), "until")
-	if v := f.get("offset"); v != nil {
+	u.date = c.dateRule(f.Get("until"), "until")
+	if v := f.Get("offset"); v != nil {
 		u.shift.Offset = c.offset(v)
 	}
-	if v := f.get("at"); v != nil {
+	if v := f.Get("at"); v != nil {
 		if t, ok := c.timeOfDay(v, "at"); ok {
 			u.shift.At = &t
 		}
 	}
-	u.past = c.oneOf(f.get("past"), "past", "continue", "skip", "exit")
-	u.missing = c.oneOf(f.get("missing"), "missing", "exit", "skip")
+	u.past = c.OneOf(f.Get("past"), "past", "continue", "skip", "exit")
+	u.missing = c.OneOf(f.Get("missing"), "missing", "exit", "skip")
 	return u
 }
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/mixtapehq/mixtape/calendar"
+	"github.com/mixtapehq/mixtape/document"
 	"github.com/mixtapehq/mixtape/profile"
 	"github.com/mixtapehq/mixtape/rules"
 )
@@ -26,23 +27,23 @@ type timeout struct {
 	offset calendar.Duration
 }
 
-func readWaitFor(c *compiler, s *step, n *node) body {
+func readWaitFor(c *compiler, s *step, n *document.Node) body {
 	b := &waitFor{}
-	f, ok := c.fieldsOf(n, "a wait_for", "{event: ..., timeout: 3d}")
+	f, ok := c.Mapping(n, "a wait_for", "{event: ..., timeout: 3d}")
 	if !ok {
 		return b
 	}
-	event, rule := f.get("event"), f.get("rule")
+	event, rule := f.Get("event"), f.Get("rule")
 	switch {
 	case event != nil && rule != nil:
-		c.problem(rule, "a wait_for has an event or a rule, not both; write the condition as where:")
-	case !f.has("event") && !f.has("rule") && !f.has("any"):
-		c.problem(n, "a wait_for says not for what; write event: (with where:) or rule:")
+		c.Fail(rule, "a wait_for has an event or a rule, not both; write the condition as where:")
+	case !f.Has("event") && !f.Has("rule") && !f.Has("any"):
+		c.Fail(n, "a wait_for says not for what; write event: (with where:) or rule:")
 	}
-	b.events = c.names(event, "event", "the name of an event")
-	if v := f.get("where"); v != nil {
+	b.events = c.Names(event, "event", "the name of an event")
+	if v := f.Get("where"); v != nil {
 		if event == nil {
-			c.problem(v, "where belongs to event; write event:, or put all of it into rule:")
+			c.Fail(v, "where belongs to event; write event:, or put all of it into rule:")
 		}
 		b.where = c.boolRule(v, rules.ScopeWait)
 	}
@@ -50,12 +51,12 @@ func readWaitFor(c *compiler, s *step, n *node) body {
 		b.rule = c.boolRule(rule, rules.ScopeStep)
 		c.watch(b.rule)
 	}
-	since := f.get("since")
+	since := f.Get("since")
 	if since != nil && rule != nil {
-		c.problem(since, "since belongs to event; a rule says with within() how far it looks back; write the wait_for without it")
+		c.Fail(since, "since belongs to event; a rule says with within() how far it looks back; write the wait_for without it")
 	}
-	b.since = c.oneOf(since, "since", "entry", "now", "ever")
-	if v := f.get("timeout"); v != nil {
+	b.since = c.OneOf(since, "since", "entry", "now", "ever")
+	if v := f.Get("timeout"); v != nil {
 		b.timeout = readTimeout(c, v)
 	}
 	c.awaits(b.events, b.since)
@@ -63,15 +64,15 @@ func readWaitFor(c *compiler, s *step, n *node) body {
 	c.ran = append(before[:len(before):len(before)], resultName(s.id))
 	behind := b.readLists(c, s, f)
 	c.ran = append(before[:len(before):len(before)], append(behind, resultName(s.id))...)
-	f.done("any")
+	f.Done("any")
 	return b
 }
 
 // readLists reads then and otherwise and returns the results that they may leave.
-func (b *waitFor) readLists(c *compiler, s *step, f *fields) []string {
+func (b *waitFor) readLists(c *compiler, s *step, f *document.Mapping) []string {
 	in, base := c.in, c.ran
 	var left []string
-	if v := f.get("then"); v != nil {
+	if v := f.Get("then"); v != nil {
 		if len(b.events) > 0 {
 			c.in = s
 		}
@@ -79,8 +80,8 @@ func (b *waitFor) readLists(c *compiler, s *step, f *fields) []string {
 		left = append(left, c.ran[len(base):]...)
 		c.in, c.ran = in, base
 	}
-	if v := f.get("otherwise"); v != nil {
-		if b.timeout == nil && !f.has("timeout") {
+	if v := f.Get("otherwise"); v != nil {
+		if b.timeout == nil && !f.Has("timeout") {
 			c.advise(v, "no run gets to otherwise, as the wait has no timeout; write timeout: 3d, or leave otherwise out")
 		}
 		b.otherwise = c.steps(v, "otherwise")
@@ -90,24 +91,24 @@ func (b *waitFor) readLists(c *compiler, s *step, f *fields) []string {
 	return left
 }
 
-func readTimeout(c *compiler, n *node) *timeout {
+func readTimeout(c *compiler, n *document.Node) *timeout {
 	t := &timeout{}
-	if n.kind == scalar {
+	if n.Kind == document.Scalar {
 		t.after, _ = c.duration(n, "timeout")
 		return t
 	}
-	f, ok := c.fieldsOf(n, "a timeout", "3d, or {until: and a date}")
+	f, ok := c.Mapping(n, "a timeout", "3d, or {until: and a date}")
 	if !ok {
 		return t
 	}
-	if v := f.want("until", "timeout: 3d, or until: and a date"); v != nil {
+	if v := f.Want("until", "timeout: 3d, or until: and a date"); v != nil {
 		t.date = c.dateRule(v, "until")
 		c.watch(t.date)
 	}
-	if v := f.get("offset"); v != nil {
+	if v := f.Get("offset"); v != nil {
 		t.offset = c.offset(v)
 	}
-	f.done()
+	f.Done()
 	return t
 }
 

@@ -1,30 +1,30 @@
-package journey
+package document
 
 import (
 	"strings"
 	"unicode/utf8"
 )
 
-// place finds where in the file a character of a node's text stands: quotes, folding and blocks put
-// it elsewhere than the value begins. line and col count from 1 within the text.
-func (c *compiler) place(n *node, line, col int) (int, int) {
-	offset := offsetOf(n.text, line, col)
+// Place finds where in the file a character of a scalar's text stands: quotes, folding and blocks put
+// it elsewhere than the value begins. source are the file's lines; line and column count from 1, first
+// within the text, then in the file.
+func (n *Node) Place(source []string, line, column int) (int, int) {
+	offset := offsetOf(n.Text, line, column)
 	// Each line of the source that the value spans appears in the text, trimmed, in order.
-	var at struct{ line, col int }
-	at.line, at.col = n.line, n.col
-	from := 0 // in n.text
-	for i := n.line - 1; i < len(c.source) && from < len(n.text); i++ {
-		row, skipped := c.source[i], 0
-		if i == n.line-1 {
-			skipped = byteOf(row, n.col)
-			if n.quoted && skipped < len(row) {
+	atLine, atColumn := n.Line, n.Column
+	from := 0 // in the text
+	for i := n.Line - 1; i < len(source) && from < len(n.Text); i++ {
+		row, skipped := source[i], 0
+		if i == n.Line-1 {
+			skipped = byteOf(row, n.Column)
+			if n.Quoted && skipped < len(row) {
 				skipped++ // the quote, or the block's indicator
 			}
 		}
 		rest := row[min(skipped, len(row)):]
 		trimmed := strings.TrimLeft(rest, " ")
 		skipped += len(rest) - len(trimmed)
-		piece, found := commonPiece(n.text[from:], trimmed)
+		piece, found := commonPiece(n.Text[from:], trimmed)
 		if piece == 0 {
 			continue
 		}
@@ -32,15 +32,18 @@ func (c *compiler) place(n *node, line, col int) (int, int) {
 		if offset < begin {
 			break
 		}
-		at.line, at.col = i+1, utf8.RuneCountInString(row[:skipped])+1
+		atLine, atColumn = i+1, utf8.RuneCountInString(row[:skipped])+1
 		if offset <= begin+piece {
-			at.col += utf8.RuneCountInString(n.text[begin:offset])
+			atColumn += utf8.RuneCountInString(n.Text[begin:offset])
 			break
 		}
 		from = begin + piece
 	}
-	return at.line, at.col
+	return atLine, atColumn
 }
+
+// Lines are a file's lines as Read counts them.
+func Lines(source []byte) []string { return strings.Split(string(plain(source)), "\n") }
 
 // commonPiece tells how much of a line of source stands in the text, and how many blanks before it.
 func commonPiece(text, source string) (length, found int) {
