@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/mixtapehq/mixtape/calendar"
 )
 
 // Problem is one thing wrong with a template, in words for its author. Line and Col count from 1
@@ -54,6 +56,20 @@ func (s Season) Contains(t time.Time) bool {
 		return from <= at && at <= to
 	}
 	return at >= from || at <= to
+}
+
+// End is the instant at which the season that t is in ends: the midnight, in t's zone, that follows its
+// last day.
+func (s Season) End(t time.Time) time.Time {
+	y := t.Year()
+	last := func() time.Time { // of February 29 there is not one each year
+		of := time.Date(y, s.To.Month+1, 0, 0, 0, 0, 0, time.UTC).Day()
+		return calendar.Place(y, s.To.Month, min(s.To.Day, of)+1, calendar.TimeOfDay{}, t.Location())
+	}
+	if !last().After(t) {
+		y++
+	}
+	return last()
 }
 
 // Template is one parsed file: one message, one channel, one locale. It never changes and may be

@@ -201,7 +201,7 @@ func (b *builder) verbatim(t *token) any {
 			if t.Name == "comment" {
 				return nil
 			}
-			return textNode{text.String()}
+			return textNode{text.String(), t.at + len(t.Source)}
 		}
 		text.WriteString(inner.Source)
 		if t.Name == "raw" && (strings.Contains(inner.Source, "{{") || strings.Contains(inner.Source, "{%")) {

@@ -19,7 +19,10 @@ const (
 
 // A node is one piece of a parsed body.
 type (
-	textNode   struct{ text string }
+	textNode struct {
+		text string
+		at   int // offset in the file
+	}
 	outputNode struct{ expr *expression }
 	ifNode     struct {
 		branches []branch
@@ -152,7 +155,7 @@ func (b *builder) block(closers []string) ([]any, *token) {
 		case parser.TextTokenType:
 			b.leftover(t)
 			if t.Args != "" {
-				nodes = append(nodes, textNode{t.Args})
+				nodes = append(nodes, textNode{t.Args, t.at + max(strings.Index(t.Source, t.Args), 0)})
 			}
 		case parser.ObjTokenType:
 			nodes = append(nodes, outputNode{b.compile(t.Args, t.args)})
