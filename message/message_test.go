@@ -179,3 +179,35 @@ func TestDataIsNeitherSharedNorChanged(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestASeasonEndsWithItsLastDay(t *testing.T) {
+	t.Parallel()
+	zone, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		from, to message.MonthDay
+		at, end  string
+	}{
+		{message.MonthDay{Month: 12, Day: 1}, message.MonthDay{Month: 12, Day: 26}, "2026-12-26", "2026-12-27"},
+		{message.MonthDay{Month: 12, Day: 20}, message.MonthDay{Month: 1, Day: 6}, "2026-12-31", "2027-01-07"},
+		{message.MonthDay{Month: 12, Day: 20}, message.MonthDay{Month: 1, Day: 6}, "2027-01-01", "2027-01-07"},
+		{message.MonthDay{Month: 2, Day: 1}, message.MonthDay{Month: 2, Day: 29}, "2027-02-28", "2027-03-01"},
+		{message.MonthDay{Month: 2, Day: 1}, message.MonthDay{Month: 2, Day: 29}, "2028-02-29", "2028-03-01"},
+		{message.MonthDay{Month: 12, Day: 1}, message.MonthDay{Month: 12, Day: 31}, "2026-12-31", "2027-01-01"},
+	} {
+		at, err := time.ParseInLocation(time.DateOnly, c.at, zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := message.Season{From: c.from, To: c.to}
+		end := s.End(at.Add(23 * time.Hour))
+		if got := end.Format(time.DateTime); got != c.end+" 00:00:00" {
+			t.Errorf("%v from %s ends at %s, want %s", s, c.at, got, c.end)
+		}
+		if !s.Contains(end.Add(-time.Second)) || s.Contains(end) {
+			t.Errorf("%v does not contain what lies before %s, or what lies after", s, end)
+		}
+	}
+}
