@@ -26,6 +26,8 @@ const (
 type Commands struct {
 	Dev      DevCommand      `cmd:"" group:"local" help:"Run everything on this machine: database, Temporal and its UI, an inbox, Mixtape itself."`
 	Lint     LintCommand     `cmd:"" group:"write" help:"Say everything that is wrong with a workspace, all at once."`
+	Test     TestCommand     `cmd:"" group:"write" help:"Play the cases of a workspace in virtual time: without a server, without waiting."`
+	Simulate SimulateCommand `cmd:"" group:"write" help:"Tell one person's way through a journey, with the reason of every decision."`
 	Apply    ApplyCommand    `cmd:"" group:"write" help:"Publish a workspace: its journeys hold for everybody who enters from then on."`
 	Identify IdentifyCommand `cmd:"" group:"people" help:"Say what is known of a person."`
 	Track    TrackCommand    `cmd:"" group:"people" help:"Say that a person did something."`

@@ -1,0 +1,126 @@
+package trial
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/mixtapehq/mixtape/dispatch"
+	"github.com/mixtapehq/mixtape/profile"
+	"github.com/mixtapehq/mixtape/store"
+)
+
+// happen lets one thing happen to the person.
+func (p *play) happen(ctx context.Context, h *Happening) error {
+	if h.Enroll != nil {
+		return p.enroll(ctx, p.c.Journey, h.Enroll)
+	}
+	return p.apply(ctx, h)
+}
+
+func (p *play) apply(ctx context.Context, h *Happening) error {
+	event := store.NewEvent{Source: "case", Name: h.Event, Properties: h.Properties}
+	switch {
+	case h.Event != "": // as it is
+	case h.Identify != nil:
+		if event.Changed = profile.Identify(p.person, h.Identify); len(event.Changed) == 0 {
+			return nil
+		}
+		p.before = maps.Clone(p.person.Attributes)
+	case h.Device != nil:
+		profile.AddDevice(p.person, *h.Device)
+		return nil
+	case h.Consent != nil:
+		for _, topic := range profile.SetConsents(p.person, h.Consent) {
+			_, err := p.AddEvent(ctx, store.NewEvent{Name: "consent_changed", Properties: map[string]any{"topic": topic, "given": h.Consent[topic]}})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	case h.Segment != nil:
+		return p.move(ctx, h.Segment)
+	}
+	_, err := p.AddEvent(ctx, event)
+	return err
+}
+
+// enroll lets the person in by hand, as an application does.
+func (p *play) enroll(ctx context.Context, name string, properties map[string]any) error {
+	return p.letIn(ctx, name, profile.Event{Name: "enrolled", Properties: properties})
+}
+
+// letIn puts an entry without an event before the judge of production.
+func (p *play) letIn(ctx context.Context, name string, e profile.Event) error {
+	event, err := p.AddEvent(ctx, store.NewEvent{Name: e.Name, Properties: e.Properties})
+	if err != nil {
+		return err
+	}
+	p.dispatched = event.Number
+	_, err = p.handler.Enroll(ctx, p.memory, name, dispatch.Entrance{Event: event, ByAPI: true})
+	if errors.Is(err, store.ErrNotFound) {
+		return errors.New("there is no journey " + name)
+	}
+	return err
+}
+
+// saved notes what a walk has changed of the person.
+func (p *play) saved() {
+	if p.walking != nil {
+		changed := map[string]any{}
+		for name, value := range p.person.Attributes {
+			if old, had := p.before[name]; !had || !reflect.DeepEqual(old, value) {
+				changed[name] = value
+			}
+		}
+		for name := range p.before {
+			if _, has := p.person.Attributes[name]; !has {
+				changed[name] = nil
+			}
+		}
+		if len(changed) > 0 {
+			p.line(p.walking, Line{Kind: Update, Update: changed, Name: p.walking.State.Step})
+		}
+	}
+	p.before = maps.Clone(p.person.Attributes)
+}
+
+// move changes which segments the person is a member of, and lets in who became one.
+func (p *play) move(ctx context.Context, memberships map[string]bool) error {
+	for _, name := range slices.Sorted(maps.Keys(memberships)) {
+		was, is := p.person.Segments[name], memberships[name]
+		if was == is {
+			continue
+		}
+		if p.person.Segments == nil {
+			p.person.Segments = map[string]bool{}
+		}
+		p.person.Segments[name] = is
+		if _, err := p.AddEvent(ctx, store.NewEvent{Changed: []string{profile.SegmentChange(name)}}); err != nil {
+			return err
+		}
+		for _, j := range p.published {
+			c, err := p.compiled(j.Journey)
+			if err != nil {
+				return err
+			}
+			if is && c.Key() == ""  {
+				if err := p.letIn(ctx, j.Journey, profile.Event{Name: "segment_entered", Properties: map[string]any{"segment": name}}); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// nextEntry is the next time at which a schedule lets the person in.
+func (p *play) nextEntry() time.Time {
+	c, err := p.compiled(p.c.Journey)
+	_ = c
+	_ = err
+	return time.Time{}
+}
