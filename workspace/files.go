@@ -29,7 +29,10 @@ type loader struct {
 	problems []Problem
 	files    int
 	total    int
-	full     bool // a limit was reached, and said so
+	full     bool   // a limit was reached, and said so
+	written  string // workspace.yaml, as far as it could be read
+
+	lookedUp []sized // the files of segments, catalogs and calendars
 }
 
 func (l *loader) fail(file string, line, col int, format string, args ...any) {
@@ -120,6 +123,17 @@ func (l *loader) templates() map[string]string {
 	return files
 }
 
+// journeyKeys are what the files of journeys are called; never nil.
+func (l *loader) journeyKeys() []string {
+	keys := []string{}
+	for _, name := range l.list("journeys") {
+		if key, ok := strings.CutSuffix(name, ".yaml"); ok && !strings.HasSuffix(key, ".test") {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
 func (l *loader) journeys(o journey.Options) []Journey {
 	var all []Journey
 	first := map[string]string{} // by key
@@ -147,16 +161,6 @@ func (l *loader) journeys(o journey.Options) []Journey {
 	}
 	slices.SortFunc(all, func(a, b Journey) int { return strings.Compare(a.Key(), b.Key()) })
 	return all
-}
-
-// laterFolders names what the workspace holds and this version does not carry out: to pass over it
-// would let people believe that it works.
-func (l *loader) laterFolders() {
-	for _, folder := range []string{"segments", "catalogs", "calendars"} {
-		for _, name := range l.list(folder) {
-			l.fail(path.Join(folder, name), 1, 1, "%s are not supported yet; write the workspace without them", folder)
-		}
-	}
 }
 
 // cause is why a file could not be had, without the path, which the problem shows already.

@@ -28,6 +28,7 @@ func (l *loader) check(w *Workspace) {
 			l.workspaceName(w, r)
 		}
 	}
+	l.sound(w)
 	for _, j := range w.Journeys {
 		l.results(w, j)
 		l.reach(w, j)

@@ -92,10 +92,15 @@ func (s *settingsReader) channelList(n *node) []string {
 	return all
 }
 
-// providers are those that this version has, by channel.
+// providers are those of a channel; none where the channel needs none.
 func providers(channel string) []string {
-	if channel == "email" {
+	switch channel {
+	case "email":
 		return []string{"smtp"}
+	case "sms":
+		return []string{"twilio"}
+	case "push":
+		return []string{"webpush", "fcm", "apns"}
 	}
 	return nil
 }
@@ -106,29 +111,37 @@ func (s *settingsReader) channels(n *node) {
 	}
 	s.Channels = map[string]store.Channel{}
 	s.all(n, func(name string, k, v *node) {
-		switch {
-		case !slices.Contains(channelNames(), name):
+		if !slices.Contains(channelNames(), name) {
 			s.at(k, "there is no channel %s; write %s", name, spelling.Instead(name, channelNames()))
-		case len(providers(name)) == 0:
-			s.at(k, "the channel %s is not supported yet; write the channels without it", name)
-		default:
-			s.Channels[name] = s.channel(name, v)
+			return
 		}
+		s.Channels[name] = s.channel(name, v)
 	})
 }
 
 func (s *settingsReader) channel(name string, n *node) store.Channel {
 	var c store.Channel
-	s.each(n, "the channel "+name, reading{
-		"provider": func(v *node) { c.Provider, _ = s.oneOf(v, "provider", providers(name)...) },
-		"from": func(v *node) {
+	known := reading{}
+	if all := providers(name); len(all) > 0 {
+		known["provider"] = func(v *node) { c.Provider, _ = s.oneOf(v, "provider", all...) }
+	}
+	switch name {
+	case "email":
+		known["from"] = func(v *node) {
 			text, ok := s.text(v, "from", `an address in quotes, such as "Acme <hello@acme.example>"`, 320)
 			if ok && !isAddress(text) {
 				s.at(v, `from is no e-mail address; write one in quotes, such as "Acme <hello@acme.example>"`)
 				return
 			}
 			c.From = text
-		},
-	})
+		}
+	case "sms":
+		known["from"] = func(v *node) {
+			c.From, _ = s.text(v, "from", `the number or name that messages come from, in quotes, such as "+33612345678"`, 20)
+		}
+	case "webhook":
+		known["url"] = func(v *node) { c.URL = s.address(v) }
+	}
+	s.each(n, "the channel "+name, known)
 	return c
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/mixtapehq/mixtape/calendar"
+	"github.com/mixtapehq/mixtape/message"
 	"github.com/mixtapehq/mixtape/spelling"
 	"github.com/mixtapehq/mixtape/store"
 )
@@ -21,39 +22,38 @@ var wordForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 const maxName = 100
 
 // settings reads workspace.yaml.
-func (l *loader) settings() store.Settings {
+func (l *loader) settings() (store.Settings, message.Voice) {
 	s := &settingsReader{loader: l}
 	text, ok := l.read(settingsFile)
 	if !ok {
-		return s.Settings
+		return s.Settings, s.sounds
 	}
+	l.written = text
 	root, err := readYAML(text)
 	if err != nil {
 		var at *badYAML
 		errors.As(err, &at)
 		l.fail(settingsFile, at.line, at.col, "%s", at.message)
-		return s.Settings
+		return s.Settings, s.sounds
 	}
 	if root == nil {
 		l.fail(settingsFile, 1, 1, "the file is empty; write name: and what your workspace is called")
-		return s.Settings
+		return s.Settings, s.sounds
 	}
 	s.workspace(root)
-	return s.Settings
+	return s.Settings, s.sounds
 }
 
 type settingsReader struct {
 	*loader
 	store.Settings
+	sounds    message.Voice
+	capTopics []*node // the topics that caps name
 }
 
 func (s *settingsReader) at(n *node, format string, args ...any) {
 	s.fail(settingsFile, n.line, n.col, format, args...)
 }
-
-// laterKeys belong to the language; a later version carries them out. To take them and do nothing
-// would let people believe that nobody is messaged at night.
-func laterKeys() []string { return []string{"quiet_hours", "caps", "holdout", "costs"} }
 
 func (s *settingsReader) workspace(root *node) {
 	named := false
@@ -66,8 +66,14 @@ func (s *settingsReader) workspace(root *node) {
 		"topics":     s.topics,
 		"attributes": s.attributes,
 		"channels":   s.channels,
-		"voice":      s.voice,
+		"voice":      s.readVoice,
 		"retention":  s.retention,
+
+		"quiet_hours": s.quietHours,
+		"caps":        s.capList,
+		"holdout":     s.holdout,
+		"costs":       s.costs,
+		"calls":       s.calls,
 		"confirm_above": func(n *node) {
 			count, err := strconv.Atoi(n.text)
 			if n.kind != scalar || err != nil || count < 1 {
@@ -76,7 +82,8 @@ func (s *settingsReader) workspace(root *node) {
 			}
 			s.ConfirmAbove = count
 		},
-	}, laterKeys()...)
+	})
+	s.checkCapTopics()
 	if root.kind == object && !named {
 		s.at(root, "the workspace has no name; write name: and what it is called")
 	}
@@ -85,24 +92,22 @@ func (s *settingsReader) workspace(root *node) {
 // reading is what to do with each field of a mapping.
 type reading map[string]func(*node)
 
-// each reads a mapping by its fields; those that it does not have are reported, and so are those
-// that this version does not carry out.
-func (s *settingsReader) each(n *node, what string, known reading, later ...string) {
+// each reads a mapping by its fields; those that it does not have are reported.
+func (s *settingsReader) each(n *node, what string, known reading) {
 	if n.kind != object {
 		s.at(n, "%s is %s, not a mapping; write name: value pairs", what, n.shape())
 		return
 	}
-	names := make([]string, 0, len(known)+len(later))
+	names := make([]string, 0, len(known))
 	for name := range known {
 		names = append(names, name)
 	}
-	names = append(names, later...)
 	slices.Sort(names)
 	s.all(n, func(key string, k, v *node) {
 		read := known[key]
 		switch {
-		case read == nil && slices.Contains(later, key):
-			s.at(k, "%s is not supported yet; write the workspace without it", key)
+		case len(known) == 0:
+			s.at(k, "%s has no fields; write {} for it", what)
 		case read == nil:
 			s.at(k, "%s has no field %s; write %s", what, key, spelling.Instead(key, names))
 		default:
@@ -197,24 +202,6 @@ func (s *settingsReader) retention(n *node) {
 		}
 	}
 	s.each(n, "retention", reading{"events": keep("events"), "bodies": keep("bodies")})
-}
-
-func (s *settingsReader) voice(n *node) {
-	s.each(n, "voice", reading{"brand": func(v *node) {
-		if !s.mapping(v, "brand", `variables for templates, such as { name: Acme, colour: "#123456" }`) {
-			return
-		}
-		s.Brand = map[string]string{}
-		s.all(v, func(name string, k, value *node) {
-			if !wordForm.MatchString(name) {
-				s.at(k, "%s cannot be written in a template; write letters, digits, _ and -", quoted(name))
-				return
-			}
-			if text, ok := s.text(value, name, "a text in quotes", 2_000); ok {
-				s.Brand[name] = text
-			}
-		})
-	}}, "banned", "max_emoji", "max_length")
 }
 
 func quoted(name string) string { return fmt.Sprintf("%q", name) }

@@ -24,9 +24,14 @@ type Problem = journey.Problem
 type Workspace struct {
 	Settings store.Settings
 	Journeys []Journey // by key
+	Segments []Segment // each behind those that its rule asks for
 
 	templates map[string]string // path -> source
 	set       *message.Set
+	voice     message.Voice
+	written   string // workspace.yaml
+
+	journeyKeys []string // by the names of their files, those that do not compile, too
 }
 
 // Journey is one journey file that can be run.
@@ -51,15 +56,17 @@ func Load(dir string) (*Workspace, []Problem) {
 func LoadFS(fsys fs.FS) (*Workspace, []Problem) {
 	l := &loader{fsys: fsys}
 	w := &Workspace{}
-	w.Settings = l.settings()
+	w.Settings, w.voice = l.settings()
+	w.written = l.written
 	w.templates = l.templates()
 	var wrong []message.Problem
 	w.set, wrong = message.Parse(w.templates)
 	for _, p := range wrong {
 		l.fail(p.File, p.Line, p.Col, "%s", p.Message)
 	}
+	l.reference(w)
+	w.journeyKeys = l.journeyKeys()
 	w.Journeys = l.journeys(w.options())
-	l.laterFolders()
 	l.check(w)
 	return w, sorted(l.problems)
 }
@@ -94,20 +101,40 @@ func (w *Workspace) Versions() []store.Version {
 
 // options are what the workspace tells of itself to each journey's compiler.
 func (w *Workspace) options() journey.Options {
-	o := journey.Options{Zone: w.Settings.Timezone, Template: w.hasTemplate}
+	return journey.Options{
+		Zone: w.Settings.Timezone, Template: w.hasTemplate,
+		Attributes: w.attributes(), Topics: w.topics(),
+		Segments: w.segmentKeys(), Journeys: w.journeyKeys, Catalogs: w.Settings.Catalogs, Calendars: w.Settings.Calendars,
+	}
+}
+
+// attributes are those declared, nil when none are.
+func (w *Workspace) attributes() map[string]rules.Kind {
+	if len(w.Settings.Attributes) == 0 {
+		return nil
+	}
+	all := make(map[string]rules.Kind, len(w.Settings.Attributes))
 	for name, kind := range w.Settings.Attributes {
-		if o.Attributes == nil {
-			o.Attributes = map[string]rules.Kind{}
-		}
-		o.Attributes[name] = rules.Kind(kind)
+		all[name] = rules.Kind(kind)
 	}
-	for name := range w.Settings.Topics {
-		if o.Topics == nil {
-			o.Topics = map[string]bool{}
-		}
-		o.Topics[name] = w.Settings.Subscribed(name)
+	return all
+}
+
+// segmentKeys are never nil: in a workspace every segment is known.
+func (w *Workspace) segmentKeys() []string {
+	keys := make([]string, len(w.Segments))
+	for i, s := range w.Segments {
+		keys[i] = s.Key
 	}
-	return o
+	return keys
+}
+
+// topics tell whether those who never said are subscribed, nil when there are none.
+func (w *Workspace) topics() map[string]bool {
+	if len(w.Settings.Topics) == 0 {
+		return nil
+	}
+	return w.Settings.Topics.Defaults()
 }
 
 // hasTemplate goes by the names of the files: one that cannot be read is there all the same, and

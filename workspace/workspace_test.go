@@ -8,6 +8,7 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/mixtapehq/mixtape/journey"
 	"github.com/mixtapehq/mixtape/store"
@@ -70,7 +71,7 @@ func TestSettings(t *testing.T) {
 		Retention:    map[string]string{"events": "400d", "bodies": "30d"},
 		ConfirmAbove: 1000,
 	}
-	if diff := cmp.Diff(want, good(t).Settings); diff != "" {
+	if diff := cmp.Diff(want, good(t).Settings, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("settings (-want +got):\n%s", diff)
 	}
 }
