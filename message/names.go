@@ -21,8 +21,9 @@ type names struct {
 	params  map[string]map[string]bool // by partial, what any file passes to it
 	reads   map[string]Read
 	filters map[string]bool
-	trail   []string // partials being included
-	total   int      // partials included, those within partials each time
+	secrets map[string]bool // nil: there are none here
+	trail   []string        // partials being included
+	total   int             // partials included, those within partials each time
 }
 
 func (n *names) collect(d *document) {
@@ -137,6 +138,9 @@ func (n *names) expression(d *document, e *expression, scope map[string]bool) {
 	}
 	for _, r := range e.refs {
 		n.reference(d, r, scope)
+		if n.secrets != nil && r.path[0] == "secrets" && len(e.filters) > 0 {
+			d.source.problem(e.at, "a secret is not known here, so no filter can change it; write {{ secrets.NAME }} alone")
+		}
 	}
 }
 
@@ -144,6 +148,8 @@ func (n *names) reference(d *document, r ref, scope map[string]bool) {
 	root := r.path[0]
 	switch {
 	case scope[root] || slices.Contains(givenRoots, root):
+	case root == "secrets" && n.secrets != nil:
+		n.secret(d, r)
 	case slices.Contains(dataRoots, root):
 		line, col := d.source.follow(r.at)
 		read := Read{Root: root, Path: r.path[1:], File: d.source.file, Line: line, Col: col}

@@ -14,7 +14,8 @@ import (
 // run is one render of one document.
 type run struct {
 	meter    *meter
-	html     bool // output is escaped
+	html     bool   // output is escaped
+	escape   Escape // of what is no HTML; nil: none
 	now      time.Time
 	zone     *time.Location
 	partials map[string]*document
@@ -139,6 +140,9 @@ func (r *run) output(n outputNode) error {
 		return r.fault(n.expr.at, limit("this is an object and not a text; write one of its values"))
 	}
 	s := r.text(v)
+	if r.escape != nil && !r.captured[n.expr.bare] {
+		return r.write(r.escape(r.out.String(), s))
+	}
 	if !r.html || isSafe || r.captured[n.expr.bare] {
 		return r.write(s)
 	}
