@@ -25,9 +25,10 @@ type publishedJourney struct {
 }
 
 type publishing struct {
-	Settings store.Settings     `json:"settings"`
-	Journeys []publishedJourney `json:"journeys"`
-	DryRun   bool               `json:"dry_run,omitempty"`
+	Settings  store.Settings     `json:"settings"`
+	Reference store.Reference    `json:"reference,omitzero"`
+	Journeys  []publishedJourney `json:"journeys"`
+	DryRun    bool               `json:"dry_run,omitempty"`
 }
 
 type publication struct {
@@ -62,7 +63,7 @@ func (a *ApplyCommand) Run(c *Call) error {
 	if err != nil {
 		return err
 	}
-	request := publishing{Settings: w.Settings, Journeys: []publishedJourney{}, DryRun: true}
+	request := publishing{Settings: w.Settings, Reference: w.Settings.Reference, Journeys: []publishedJourney{}, DryRun: true}
 	for _, v := range w.Versions() {
 		request.Journeys = append(request.Journeys, publishedJourney(v))
 	}

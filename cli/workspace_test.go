@@ -169,3 +169,24 @@ func TestApplyRefused(t *testing.T) {
 		t.Errorf("result (-want +got):\n%s", diff)
 	}
 }
+
+// What rules look up goes along, as it stands in its folders.
+func TestApplySendsWhatRulesLookUp(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, map[string]string{
+		"workspace.yaml": "name: acme\n", "segments/vip.yaml": "segment: vip\nrule: has(user.vip)\n", "catalogs/products.csv": "sku,price\ns1,9.5\n",
+		"calendars/holidays.ics": "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20260501\nEND:VEVENT\nEND:VCALENDAR\n",
+	})
+	s := serve(t, map[string][]string{put: {then}, get: {runs}})
+	if got := mixtape(t, s.at("apply", dir, "--json")...); got.Code != 0 {
+		t.Fatal(got)
+	}
+	want := map[string]any{
+		"segments":  []any{map[string]any{"segment": "vip", "name": "vip", "rule": "has(user.vip)"}},
+		"catalogs":  map[string]any{"products": map[string]any{"s1": map[string]any{"sku": "s1", "price": 9.5}}},
+		"calendars": map[string]any{"holidays": []any{map[string]any{"from": "2026-05-01", "to": "2026-05-01"}}},
+	}
+	if diff := cmp.Diff(want, s.asked[len(s.asked)-1].Body["reference"]); diff != "" {
+		t.Errorf("reference (-want +got):\n%s", diff)
+	}
+}

@@ -10,14 +10,14 @@ import (
 
 	"github.com/mixtapehq/mixtape/journey"
 	"github.com/mixtapehq/mixtape/message"
-	"github.com/mixtapehq/mixtape/rules"
 	"github.com/mixtapehq/mixtape/store"
 )
 
 type workspaceFiles struct {
-	Settings store.Settings `json:"settings" doc:"Of workspace.yaml."`
-	Journeys []journeyFiles `json:"journeys" doc:"All journeys: one that is published and not among them gets no new runs."`
-	DryRun   bool           `json:"dry_run,omitempty" doc:"Only say what would change."`
+	Settings  store.Settings  `json:"settings" doc:"Of workspace.yaml."`
+	Reference store.Reference `json:"reference,omitempty" doc:"What rules look up: segments, catalogs by name, each with its rows by key, and calendars, each a list of days."`
+	Journeys  []journeyFiles  `json:"journeys" doc:"All journeys: one that is published and not among them gets no new runs."`
+	DryRun    bool            `json:"dry_run,omitempty" doc:"Only say what would change."`
 }
 
 type journeyFiles struct {
@@ -55,6 +55,7 @@ func (s *server) publishAPI(api huma.API) {
 		Description:  "Checks all journeys and templates, and either publishes all of them or, naming everything that is wrong, none. Runs stay on their versions.",
 		MaxBodyBytes: maxAPIBody,
 	}, func(ctx context.Context, in *body[workspaceFiles]) (*body[publication], error) {
+		in.Body.Settings.Reference = in.Body.Reference
 		versions, wrong := compiled(in.Body)
 		if len(wrong) > 0 {
 			return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("the workspace has %d problems; nothing was published", len(wrong)), wrong...)
@@ -77,19 +78,7 @@ func compiled(w workspaceFiles) (versions []store.Version, wrong []error) {
 	fail := func(at, words string) {
 		wrong = append(wrong, &huma.ErrorDetail{Location: at, Message: words})
 	}
-	options := journey.Options{Zone: w.Settings.Timezone}
-	for name, kind := range w.Settings.Attributes {
-		if options.Attributes == nil {
-			options.Attributes = map[string]rules.Kind{}
-		}
-		options.Attributes[name] = rules.Kind(kind)
-	}
-	for topic := range w.Settings.Topics {
-		if options.Topics == nil {
-			options.Topics = map[string]bool{}
-		}
-		options.Topics[topic] = w.Settings.Subscribed(topic)
-	}
+	options := optionsOf(w, fail)
 	seen := map[string]bool{}
 	said := map[string]bool{} // partials come with every journey: what is wrong with one is said once
 	for _, f := range w.Journeys {

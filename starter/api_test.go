@@ -87,6 +87,29 @@ func TestPublishing(t *testing.T) {
 	}
 }
 
+// What rules look up is published with the journeys that do, and they are held against it.
+func TestPublishingWhatRulesLookUp(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	source := "journey: hello\nentry: { event: e, where: 'in_segment(\"vip\") && catalog(\"products\", event.sku).price < 10 && on_day(\"holidays\")' }\nsteps:\n  - { id: stop, exit: done }\n"
+	body := `{"settings": {"name": "acme"}, "journeys": [{"journey": "hello", "source": ` + quoted(source) + `}], "reference": `
+	d.publish(body + `{"segments": [{"segment": "paid", "rule": "user.plan == 'pro'"}, {"segment": "vip", "rule": "in_segment('paid') && user.vip"}],
+		"catalogs": {"products": {"s1": {"sku": "s1", "price": 9.5}}}, "calendars": {"holidays": [{"from": "2026-05-01", "to": "2026-05-02"}]}}}`)
+	if n := d.count("select count(*) from journeys"); n != 1 {
+		t.Errorf("%d journeys", n)
+	}
+	got := d.manage(http.MethodPut, "/api/workspace", body+`{"segments": [{"segment": "vpi", "rule": "in_segment('late') && user.x"}, {"segment": "late", "rule": "usr.x"}],
+		"catalogs": {"product": {}}, "calendars": {}}}`, nil)
+	if got.status != http.StatusUnprocessableEntity {
+		t.Fatal(got)
+	}
+	for _, want := range []string{`no segment \"vip\"; write \"vpi\"`, `no catalog \"products\"`, `no calendar \"holidays\"`, "segments/late", "does not stand before it"} {
+		if !strings.Contains(got.body, want) {
+			t.Errorf("nothing is said of %s: %s", want, got.body)
+		}
+	}
+}
+
 // Everything that is wrong is said at once, with file and line, and nothing is published.
 func TestPublishingWhatDoesNotParse(t *testing.T) {
 	t.Parallel()
