@@ -28,11 +28,11 @@ func (w *Workspace) Override(keys *document.Node) (store.Settings, []Problem) {
 		return w.Settings, []Problem{problem(settingsFile, keys.Line, keys.Column, "workspace cannot be read: %s", err)}
 	}
 	l := &loader{}
-	s := &settingsReader{loader: l}
-	root, err := readYAML(string(text))
-	var at *badYAML
+	s := l.settingsReader()
+	root, err := s.Read(text)
+	var at *document.Error
 	if errors.As(err, &at) {
-		return w.Settings, []Problem{problem(settingsFile, at.line, at.col, "%s", at.message)}
+		return w.Settings, []Problem{problem(settingsFile, at.Line, at.Column, "%s", at.Message)}
 	}
 	s.workspace(root)
 	for i := range l.problems { // the place in the text made here says nothing

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/mixtapehq/mixtape/calendar"
+	"github.com/mixtapehq/mixtape/document"
 	"github.com/mixtapehq/mixtape/message"
 	"github.com/mixtapehq/mixtape/spelling"
 	"github.com/mixtapehq/mixtape/store"
@@ -23,21 +24,17 @@ const maxName = 100
 
 // settings reads workspace.yaml.
 func (l *loader) settings() (store.Settings, message.Voice) {
-	s := &settingsReader{loader: l}
+	s := l.settingsReader()
 	text, ok := l.read(settingsFile)
 	if !ok {
 		return s.Settings, s.sounds
 	}
 	l.written = text
-	root, err := readYAML(text)
+	root, err := s.Read([]byte(text))
 	if err != nil {
-		var at *badYAML
+		at := &document.Error{Line: 1, Column: 1, Message: err.Error()}
 		errors.As(err, &at)
-		l.fail(settingsFile, at.line, at.col, "%s", at.message)
-		return s.Settings, s.sounds
-	}
-	if root == nil {
-		l.fail(settingsFile, 1, 1, "the file is empty; write name: and what your workspace is called")
+		s.Report(at.Line, at.Column, at.Message)
 		return s.Settings, s.sounds
 	}
 	s.workspace(root)
@@ -45,20 +42,27 @@ func (l *loader) settings() (store.Settings, message.Voice) {
 }
 
 type settingsReader struct {
+	document.Reader
 	*loader
 	store.Settings
 	sounds    message.Voice
-	capTopics []*node // the topics that caps name
+	capTopics []*document.Node // the topics that caps name
 }
 
-func (s *settingsReader) at(n *node, format string, args ...any) {
-	s.fail(settingsFile, n.line, n.col, format, args...)
+func (l *loader) settingsReader() *settingsReader {
+	s := &settingsReader{loader: l}
+	s.Format = document.Format{
+		Noun: "workspace", Empty: "name: and what your workspace is called", NoAliases: true,
+		Hint: "text that holds : # { } [ ] in quotes, and indent with spaces",
+	}
+	s.Report = func(line, column int, message string) { l.fail(settingsFile, line, column, "%s", message) }
+	return s
 }
 
-func (s *settingsReader) workspace(root *node) {
+func (s *settingsReader) workspace(root *document.Node) {
 	named := false
 	s.each(root, "a workspace", reading{
-		"name": func(n *node) {
+		"name": func(n *document.Node) {
 			named = true
 			s.Name, _ = s.text(n, "name", "what your workspace is called", maxName)
 		},
@@ -74,28 +78,28 @@ func (s *settingsReader) workspace(root *node) {
 		"holdout":     s.holdout,
 		"costs":       s.costs,
 		"calls":       s.calls,
-		"confirm_above": func(n *node) {
-			count, err := strconv.Atoi(n.text)
-			if n.kind != scalar || err != nil || count < 1 {
-				s.at(n, "confirm_above is the number of people above which a command asks first; write one from 1, such as 1000")
+		"confirm_above": func(n *document.Node) {
+			count, err := strconv.Atoi(n.Text)
+			if n.Kind != document.Scalar || err != nil || count < 1 {
+				s.Fail(n, "confirm_above is the number of people above which a command asks first; write one from 1, such as 1000")
 				return
 			}
 			s.ConfirmAbove = count
 		},
 	})
 	s.checkCapTopics()
-	if root.kind == object && !named {
-		s.at(root, "the workspace has no name; write name: and what it is called")
+	if root.Kind == document.Object && !named {
+		s.Fail(root, "the workspace has no name; write name: and what it is called")
 	}
 }
 
 // reading is what to do with each field of a mapping.
-type reading map[string]func(*node)
+type reading map[string]func(*document.Node)
 
 // each reads a mapping by its fields; those that it does not have are reported.
-func (s *settingsReader) each(n *node, what string, known reading) {
-	if n.kind != object {
-		s.at(n, "%s is %s, not a mapping; write name: value pairs", what, n.shape())
+func (s *settingsReader) each(n *document.Node, what string, known reading) {
+	if n.Kind != document.Object {
+		s.Fail(n, "%s is %s, not a mapping; write name: value pairs", what, n.Shape())
 		return
 	}
 	names := make([]string, 0, len(known))
@@ -103,54 +107,37 @@ func (s *settingsReader) each(n *node, what string, known reading) {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	s.all(n, func(key string, k, v *node) {
+	s.Each(n, func(k, v *document.Node) {
+		key := k.Text
 		read := known[key]
 		switch {
 		case len(known) == 0:
-			s.at(k, "%s has no fields; write {} for it", what)
+			s.Fail(k, "%s has no fields; write {} for it", what)
 		case read == nil:
-			s.at(k, "%s has no field %s; write %s", what, key, spelling.Instead(key, names))
+			s.Fail(k, "%s has no field %s; write %s", what, key, spelling.Instead(key, names))
 		default:
 			read(v)
 		}
 	})
 }
 
-// all goes through a mapping of the workspace's own names.
-func (s *settingsReader) all(n *node, visit func(key string, k, v *node)) {
-	lines := map[string]int{}
-	for _, f := range n.fields {
-		key := f.key.text
-		if line, twice := lines[key]; twice {
-			s.at(f.key, "%s stands here twice, first in line %d; write it once", key, line)
-			continue
-		}
-		lines[key] = f.key.line
-		if f.value.kind == null {
-			s.at(f.key, "%s has no value; write one, or leave %s out", key, key)
-			continue
-		}
-		visit(key, f.key, f.value)
-	}
-}
-
 // mapping reports what should be one and is not.
-func (s *settingsReader) mapping(n *node, what, example string) bool {
-	if n.kind != object {
-		s.at(n, "%s is %s; write %s", what, n.shape(), example)
+func (s *settingsReader) mapping(n *document.Node, what, example string) bool {
+	if n.Kind != document.Object {
+		s.Fail(n, "%s is %s; write %s", what, n.Shape(), example)
 	}
-	return n.kind == object
+	return n.Kind == document.Object
 }
 
-func (s *settingsReader) text(n *node, what, example string, most int) (string, bool) {
-	text := strings.TrimSpace(n.text)
+func (s *settingsReader) text(n *document.Node, what, example string, most int) (string, bool) {
+	text := strings.TrimSpace(n.Text)
 	switch {
-	case n.kind != scalar || text == "":
-		s.at(n, "%s is %s; write %s", what, map[bool]string{true: "empty", false: n.shape()}[n.kind == scalar], example)
+	case n.Kind != document.Scalar || text == "":
+		s.Fail(n, "%s is %s; write %s", what, map[bool]string{true: "empty", false: n.Shape()}[n.Kind == document.Scalar], example)
 	case len([]rune(text)) > most:
-		s.at(n, "%s is longer than %d characters; write a shorter one", what, most)
+		s.Fail(n, "%s is longer than %d characters; write a shorter one", what, most)
 	case strings.ContainsFunc(text, func(r rune) bool { return r < ' ' }):
-		s.at(n, "%s is one line; write it without line breaks", what)
+		s.Fail(n, "%s is one line; write it without line breaks", what)
 	default:
 		return text, true
 	}
@@ -158,46 +145,46 @@ func (s *settingsReader) text(n *node, what, example string, most int) (string, 
 }
 
 // oneOf reads one word of a closed list.
-func (s *settingsReader) oneOf(n *node, what string, words ...string) (string, bool) {
-	if n.kind == scalar && slices.Contains(words, n.text) {
-		return n.text, true
+func (s *settingsReader) oneOf(n *document.Node, what string, words ...string) (string, bool) {
+	if n.Kind == document.Scalar && slices.Contains(words, n.Text) {
+		return n.Text, true
 	}
-	if n.kind != scalar {
-		s.at(n, "%s is %s; write %s", what, n.shape(), spelling.Listed(words))
+	if n.Kind != document.Scalar {
+		s.Fail(n, "%s is %s; write %s", what, n.Shape(), spelling.Listed(words))
 		return "", false
 	}
-	s.at(n, "%s cannot be %s; write %s", what, n.text, spelling.Instead(n.text, words))
+	s.Fail(n, "%s cannot be %s; write %s", what, n.Text, spelling.Instead(n.Text, words))
 	return "", false
 }
 
-func (s *settingsReader) timezone(n *node) {
+func (s *settingsReader) timezone(n *document.Node) {
 	name, ok := s.text(n, "timezone", "an IANA name such as Europe/Paris", maxName)
 	if !ok {
 		return
 	}
 	if _, ok := calendar.LoadZone(name); !ok {
-		s.at(n, "%s is no time zone; write an IANA name such as Europe/Paris", name)
+		s.Fail(n, "%s is no time zone; write an IANA name such as Europe/Paris", name)
 		return
 	}
 	s.Timezone = name
 }
 
-func (s *settingsReader) retention(n *node) {
+func (s *settingsReader) retention(n *document.Node) {
 	s.Retention = map[string]string{}
-	keep := func(table string) func(*node) {
-		return func(v *node) {
-			if v.kind != scalar {
-				s.at(v, "%s is %s; write how long it is kept, such as 400d", table, v.shape())
+	keep := func(table string) func(*document.Node) {
+		return func(v *document.Node) {
+			if v.Kind != document.Scalar {
+				s.Fail(v, "%s is %s; write how long it is kept, such as 400d", table, v.Shape())
 				return
 			}
-			d, err := calendar.ParseDuration(v.text)
+			d, err := calendar.ParseDuration(v.Text)
 			switch {
 			case err != nil:
-				s.at(v, "%s", err)
+				s.Fail(v, "%s", err)
 			case d.IsZero():
-				s.at(v, "%s would be kept for no time at all; write how long, such as 30d", table)
+				s.Fail(v, "%s would be kept for no time at all; write how long, such as 30d", table)
 			default:
-				s.Retention[table] = v.text
+				s.Retention[table] = v.Text
 			}
 		}
 	}
