@@ -55,6 +55,21 @@ func TestFindFollowsTheReadersLocale(t *testing.T) {
 	}
 }
 
+func TestChannelsOfAMessage(t *testing.T) {
+	t.Parallel()
+	set, problems := message.Parse(map[string]string{
+		"a.push.liquid": "x", "a.sms.liquid": "x", "a.sms.fr.liquid": "x", "a.email.liquid": "---\nsubject: S\n---\nx", "b.inbox.liquid": "x",
+	})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	for name, want := range map[string]string{"a": "email sms push", "b": "inbox", "c": ""} {
+		if got := strings.Join(set.Channels(name), " "); got != want {
+			t.Errorf("%s has %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestFrontMatterIsKnownWithoutRendering(t *testing.T) {
 	t.Parallel()
 	set := parse(t, map[string]string{"snow.email.liquid": "---\nsubject: Snow\ntopic: tips\nseason: {from: 12-01, to: 01-06}\n---\n<p>Snow</p>"})
