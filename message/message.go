@@ -176,30 +176,7 @@ func (s *Set) Find(name, channel, locale string) (*Template, bool) {
 	return nil, false
 }
 
-// Channels lists the channels for which there is a template of this name, in the order of the language.
-func (s *Set) Channels(name string) []string {
-	var all []string
-	for _, channel := range []string{"email", "sms", "push", "webhook", "inbox"} {
-		if _, ok := s.templates[key{name, channel, ""}]; ok {
-			all = append(all, channel)
-		}
-	}
-	return all
-}
-
 // canonicalLocale makes fr_ca, FR-CA and fr-CA the same.
 func canonicalLocale(locale string) string {
 	return strings.ToLower(strings.ReplaceAll(strings.TrimSpace(locale), "_", "-"))
-}
-
-// Channels are those for which there is a message of this name, in the order in which the language
-// names them.
-func (s *Set) Channels(name string) []string {
-	var all []string
-	for _, channel := range []string{"email", "sms", "push", "webhook", "inbox"} {
-		if _, ok := s.templates[key{name, channel, ""}]; ok {
-			all = append(all, channel)
-		}
-	}
-	return all
 }
