@@ -180,3 +180,15 @@ func (s *Set) Find(name, channel, locale string) (*Template, bool) {
 func canonicalLocale(locale string) string {
 	return strings.ToLower(strings.ReplaceAll(strings.TrimSpace(locale), "_", "-"))
 }
+
+// Channels are those for which there is a message of this name, in the order in which the language
+// names them.
+func (s *Set) Channels(name string) []string {
+	var all []string
+	for _, channel := range []string{"email", "sms", "push", "webhook", "inbox"} {
+		if _, ok := s.templates[key{name, channel, ""}]; ok {
+			all = append(all, channel)
+		}
+	}
+	return all
+}
