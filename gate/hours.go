@@ -22,38 +22,9 @@ type Best struct {
 }
 
 // choose finds the best moment from now on that is not quiet and before the end (zero: there is none).
-// Of equals it is the earliest; where no moment is left it is now.
 func (b *Best) choose(now, end time.Time, quiet *calendar.Window, zone *time.Location) time.Time {
-	fits := func(t time.Time) bool { return !t.After(b.Until) && (end.IsZero() || t.Before(end)) }
-	if len(b.Receptive) != hoursOfWeek {
-		if b.Fallback == nil {
-			return now
-		}
-		at := calendar.Wait{At: b.Fallback}.Target(now, zone)
-		if fits(at) && (quiet == nil || !quiet.Contains(at, zone)) {
-			return at
-		}
-		return now
-	}
-	best, highest := now, 0.0
-	found := false
-	for hour := now; fits(hour); {
-		next := calendar.NextHour(hour, zone)
-		at := hour
-		if quiet != nil && quiet.Contains(at, zone) {
-			_, at = quiet.Next(at, zone)
-		}
-		if score := b.Receptive[hourOfWeek(hour.In(zone))]; at.Before(next) && fits(at) && (!found || score > highest) {
-			best, highest, found = at, score, true
-		}
-		hour = next
-	}
-	return best
+	return calendar.Best{Until: b.Until, Before: end, Receptive: b.Receptive, Fallback: b.Fallback, Shut: quiet}.Choose(now, zone)
 }
-
-const hoursOfWeek = 7 * 24
-
-func hourOfWeek(local time.Time) int { return (int(local.Weekday())+6)%7*24 + local.Hour() }
 
 // opening is when the quiet hours that now is not in begin; zero: never.
 func opening(quiet *calendar.Window, now time.Time, zone *time.Location) time.Time {

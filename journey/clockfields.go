@@ -102,3 +102,27 @@ func (c *compiler) window(n *document.Node) *calendar.Window {
 	f.Done()
 	return w
 }
+
+// bestTime reads {within, fallback}.
+func (c *compiler) bestTime(n *document.Node) *BestTime {
+	b := &BestTime{}
+	f, ok := c.Mapping(n, "best_time", "{within: 24h, fallback: \"10:00\"}")
+	if !ok {
+		return b
+	}
+	if v := f.Want("within", "within: and how long it may take, such as 24h"); v != nil {
+		if d, ok := c.duration(v, "within"); ok {
+			b.Within = d
+			if d.IsZero() || d.Months != 0 || d.Days > 31 {
+				c.Fail(v, "the best time is looked for within hours or days; write from 1h to 31d")
+			}
+		}
+	}
+	if v := f.Get("fallback"); v != nil {
+		if t, ok := c.timeOfDay(v, "fallback"); ok {
+			b.Fallback = &t
+		}
+	}
+	f.Done()
+	return b
+}

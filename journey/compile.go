@@ -37,6 +37,7 @@ type compiler struct {
 	hopeless bool     // one of them prevents running
 	at       string   // the step being read
 	depth    int      // of steps in steps
+	loop     *step    // the repeat whose steps are being read
 	in       *step    // the wait_for whose `then` is being read
 	ran      []string // what steps that may have run by here leave in results
 	all      []string // what any step of the journey leaves in results
@@ -105,7 +106,10 @@ func (c *compiler) journey(n *document.Node) {
 		c.j.steps = c.steps(v, "a journey")
 		link(c.j.steps, nil)
 	}
-	f.Done("holdout")
+	if v := f.Get("holdout"); v != nil {
+		c.j.entry.Holdout = c.share(v, "holdout")
+	}
+	f.Done()
 }
 
 // resultsIn finds the ids of all steps that leave something in results.
@@ -116,8 +120,10 @@ func resultsIn(n *document.Node) []string {
 		switch x.Key.Text {
 		case "id":
 			id = x.Value.Text
-		case "wait_for":
+		case "wait_for", "collect", "experiment":
 			leaves = true
+		case "save_as":
+			all = append(all, resultName(x.Value.Text))
 		}
 		all = append(all, resultsIn(x.Value)...)
 	}

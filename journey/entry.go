@@ -19,6 +19,11 @@ type Entry struct {
 	Reentry Reentry
 	MaxAge  calendar.Duration // an older event is refused
 
+	Segment  string    // becoming a member of it enters; empty: none
+	Schedule *Schedule // nil: none
+	Limit    *Limit    // nil: none
+	Holdout  float64   // the share that is measured and never messaged: 0.1 is 10%
+
 	where *rule
 	key   *rule
 }
@@ -48,6 +53,8 @@ type Candidate struct {
 	Paused, Erased bool
 	Active         bool       // a run with this key is active
 	Last           *time.Time // the last entry with this key, in the run's clock; nil: none
+	Full           bool       // as many as the limit allows have entered
+	HeldOut        *bool      // what a case says is drawn; nil: it is drawn here
 	Chain          int        // how many entries within the hour led to this one
 }
 
@@ -73,10 +80,25 @@ func (j *Journey) EntryVerdict(c Candidate, f Facts) (refused string) {
 		return "stale"
 	case !j.entry.Reentry.allows(c, f):
 		return "reentry"
+	case c.Full:
+		return "limit"
+	case j.heldOut(c, f):
+		return RefusedHoldout
 	case c.Chain >= maxChain:
 		return "loop"
 	}
 	return ""
+}
+
+// heldOut draws from journey and profile: who is held out of a journey is so for ever.
+func (j *Journey) heldOut(c Candidate, f Facts) bool {
+	if j.entry.Holdout == 0 {
+		return false
+	}
+	if c.HeldOut != nil {
+		return *c.HeldOut
+	}
+	return profile.Lot("holdout", j.key, f.Profile.ID) < j.entry.Holdout
 }
 
 func (r Reentry) allows(c Candidate, f Facts) bool {
@@ -149,7 +171,16 @@ func (c *compiler) entry(n *document.Node) {
 	if v := f.Get("max_age"); v != nil {
 		e.MaxAge, _ = c.duration(v, "max_age")
 	}
-	f.Done("segment", "schedule", "limit", "holdout")
+	if v := f.Get("segment"); v != nil {
+		e.Segment = c.segment(v)
+	}
+	if v := f.Get("schedule"); v != nil {
+		e.Schedule = c.schedule(v)
+	}
+	if v := f.Get("limit"); v != nil {
+		e.Limit = c.limit(v)
+	}
+	f.Done()
 }
 
 func (c *compiler) reentry(n *document.Node) Reentry {

@@ -2,7 +2,6 @@ package journey
 
 import (
 	"cmp"
-	"slices"
 	"time"
 
 	"github.com/mixtapehq/mixtape/profile"
@@ -42,7 +41,7 @@ func (j *Journey) Judge(s *State, e profile.Event, changed []string, f Facts) Ju
 	if s.Parked && s.Match == nil && at != nil {
 		v.Match, v.Look = at.body.hear(w, at, e)
 	}
-	v.Look = v.Match == nil && (v.Look || sooner(w.flips, s.Wake))
+	v.Look = v.Match == nil && (v.Look || at != nil && w.brokenOff(at) != nil || sooner(w.flips, s.Wake))
 	return v
 }
 
@@ -76,16 +75,18 @@ func (b *waitFor) hear(w *walk, at *step, e profile.Event) (*Match, bool) {
 	if !ok {
 		return nil, true
 	}
-	if slices.Contains(b.events, e.Name) && b.matches(w, e, deadline) {
-		return &Match{Arm: "1", Event: &e}, false
+	if e.Name != "" {
+		if arm, ok := b.matches(w, e, deadline); ok {
+			return &Match{Arm: arm, Event: &e}, false
+		}
 	}
 	moved := !deadline.Equal(w.s.Until)
-	if b.rule == nil || !deadline.IsZero() && w.s.Now.After(deadline) {
+	if !deadline.IsZero() && w.s.Now.After(deadline) {
 		return nil, moved
 	}
-	holds, flips := w.holds(b.rule, at, w.s.Now)
-	if holds {
-		return &Match{Arm: "1"}, false
+	arm, flips := b.holds(w, at, w.s.Now)
+	if arm != "" {
+		return &Match{Arm: arm}, false
 	}
 	return nil, moved || sooner(flips, w.s.Wake)
 }

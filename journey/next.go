@@ -20,6 +20,8 @@ type Facts struct {
 	// Dispatched says up to which number events were put before Judge: those are not judged again.
 	Dispatched int64
 
+	Chance map[string]string // what a case says is drawn: step -> variant
+
 	Segments  map[string]bool           // those that the profile is in
 	Catalogs  map[string]rules.Catalog  // of the workspace
 	Calendars map[string]rules.Calendar // of the workspace
@@ -141,6 +143,11 @@ func (w *walk) run() Action {
 		if at == nil {
 			return w.end("completed", "")
 		}
+		if out := w.brokenOff(at); out != nil {
+			at, first = w.breakOff(out), true
+			s.Parked, s.Match = false, nil
+			continue
+		}
 		if first {
 			*s = s.arriving(at.id)
 		}
@@ -169,7 +176,7 @@ func (s *State) arriving(id string) State {
 	next := *s
 	next.Step, next.Arrived, next.Visit = id, s.Now, s.Visit+1
 	next.Parked, next.Done, next.Match = false, false, nil
-	next.Until, next.Wake, next.Held, next.Chosen = time.Time{}, time.Time{}, false, time.Time{}
+	next.Until, next.Wake, next.Held, next.Chosen, next.ChosenIn = time.Time{}, time.Time{}, false, time.Time{}, ""
 	return next
 }
 

@@ -16,4 +16,6 @@ const (
 // Refusals of an entry that others tell apart.
 const (
 	RefusedWhereFalse = "where_false"
+	RefusedLimit      = "limit"
+	RefusedHoldout    = "holdout"
 )

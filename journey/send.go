@@ -24,11 +24,14 @@ const (
 type SendStep struct {
 	ID       string
 	Channels []string // the first reachable one counts
-	Template string
-	Priority Priority
-	Quiet    string    // defer, skip, ignore: in quiet hours
-	Cap      string    // obey, ignore
-	Best     *BestTime // nil: as soon as it may
+	// AnyChannel asks for all channels that there is a template for: Channels names them where the
+	// compiler knows the templates, and is empty where only the world does.
+	AnyChannel bool
+	Template   string
+	Priority   Priority
+	Quiet      string    // defer, skip, ignore: in quiet hours
+	Cap        string    // obey, ignore
+	Best       *BestTime // nil: as soon as it may
 
 	// ExpiresAt is when the message is of no use any more; zero is never. It is known only in an
 	// Action, as it counts from the arrival at the step.
@@ -56,6 +59,12 @@ func readSend(c *compiler, s *step, n *document.Node) body {
 	}
 	channels := f.Want("channel", "channel: email")
 	b.Channels = c.Names(channels, "channel", "channel: email")
+	if b.AnyChannel = slices.Contains(b.Channels, "best"); b.AnyChannel {
+		if len(b.Channels) > 1 {
+			c.Fail(channels, "best is every channel that there is a template for, and stands alone; write channel: best, or a list without it")
+		}
+		b.Channels = nil
+	}
 	b.Channels = slices.DeleteFunc(b.Channels, func(name string) bool { return !c.channel(channels, name) })
 	template := f.Want("template", "template: and the name of a file in templates/")
 	b.Template, _ = c.Text(template, "template", "the name of a file in templates/")
@@ -63,14 +72,29 @@ func readSend(c *compiler, s *step, n *document.Node) body {
 	if v := f.Get("expires"); v != nil {
 		b.expires = readExpiry(c, v)
 	}
-	if b.Template != "" && c.o.Template != nil {
+	if b.Template != "" && c.o.Template != nil && b.AnyChannel {
+		for _, name := range channelNames() {
+			if c.o.Template(b.Template, name) {
+				b.Channels = append(b.Channels, name)
+			}
+		}
+		if len(b.Channels) == 0 {
+			c.Fail(template, "there is no template %s for any channel; write templates/%s.email.liquid", b.Template, b.Template)
+		}
+	} else if b.Template != "" && c.o.Template != nil {
 		for _, name := range b.Channels {
 			if !c.o.Template(b.Template, name) {
 				c.Fail(template, "there is no template %s for %s; write templates/%s.%s.liquid", b.Template, name, b.Template, name)
 			}
 		}
 	}
-	f.Done("best_time", "quiet", "cap")
+	b.Quiet = c.OneOf(f.Get("quiet"), "quiet", "defer", "skip", "ignore")
+	b.Cap = c.OneOf(f.Get("cap"), "cap", "obey", "ignore")
+	if v := f.Get("best_time"); v != nil {
+		b.Best = c.bestTime(v)
+		c.localClock(v, nil)
+	}
+	f.Done()
 	c.j.sends = append(c.j.sends, b)
 	return b
 }
@@ -96,12 +120,8 @@ func readExpiry(c *compiler, n *document.Node) *timeout {
 func channelNames() []string { return []string{"email", "sms", "push", "webhook", "inbox"} }
 
 func (c *compiler) channel(n *document.Node, name string) bool {
-	switch {
-	case slices.Contains(channelNames(), name):
+	if slices.Contains(channelNames(), name) {
 		return true
-	case name == "best":
-		c.Fail(n, "channel: best is not supported yet; write one channel, or a list in the order to try")
-		return false
 	}
 	c.Fail(n, "there is no channel %s; write %s", name, spelling.Instead(name, channelNames()))
 	return false

@@ -13,22 +13,25 @@ type State struct {
 	Entered time.Time     `json:"entered"` // in the run's clock
 	Key     string        `json:"key,omitempty"`
 
-	Step    string    `json:"step,omitempty"`    // where the run is; empty before the first step
-	Arrived time.Time `json:"arrived,omitzero"`  // when it came there; waits are computed from it
-	Visit   int       `json:"visit,omitempty"`   // counts arrivals at steps; with the run it keys a message
-	Done    bool      `json:"done,omitempty"`    // what Step asked of the world is over; the run goes on behind it
-	Now     time.Time `json:"now,omitzero"`      // the last moment it was looked at; it never goes back
-	Parked  bool      `json:"parked,omitempty"`  // it waits at Step
-	Until   time.Time `json:"until,omitzero"`    // deadline of the wait it is parked in; zero when there is none
-	Wake    time.Time `json:"wake,omitzero"`     // when it looks again by itself; zero when only an event can
-	Judged  int64     `json:"judged,omitempty"`  // events up to this number are judged for its exits and its wait
-	Held    bool      `json:"held,omitempty"`    // the gate holds the message of Step until Wake
-	Chosen  time.Time `json:"chosen,omitzero"`   // the best time for the message or wait of this step visit
-	Chain   int       `json:"chain,omitempty"`   // how many entries, each set off by the one before, led to this run
-	Match   *Match    `json:"match,omitempty"`   // what satisfied the wait it is parked in, judged by dispatch
-	Results Results   `json:"results,omitempty"` // by step id, hyphens written as underscores
-	Exit    string    `json:"exit,omitempty"`    // the reason for which it is to end, judged by dispatch
-	Trail   []string  `json:"trail,omitempty"`   // the latest of what was decided, for operators; names and instants only
+	Step     string           `json:"step,omitempty"`      // where the run is; empty before the first step
+	Arrived  time.Time        `json:"arrived,omitzero"`    // when it came there; waits are computed from it
+	Visit    int              `json:"visit,omitempty"`     // counts arrivals at steps; with the run it keys a message
+	Done     bool             `json:"done,omitempty"`      // what Step asked of the world is over; the run goes on behind it
+	Now      time.Time        `json:"now,omitzero"`        // the last moment it was looked at; it never goes back
+	Parked   bool             `json:"parked,omitempty"`    // it waits at Step
+	Until    time.Time        `json:"until,omitzero"`      // deadline of the wait it is parked in; zero when there is none
+	Wake     time.Time        `json:"wake,omitzero"`       // when it looks again by itself; zero when only an event can
+	Judged   int64            `json:"judged,omitempty"`    // events up to this number are judged for its exits and its wait
+	Held     bool             `json:"held,omitempty"`      // the gate holds the message of Step until Wake
+	Chosen   time.Time        `json:"chosen,omitzero"`     // the best time for the message or wait of this step visit
+	ChosenIn string           `json:"chosen_in,omitempty"` // the zone that Chosen was looked for in
+	Chain    int              `json:"chain,omitempty"`     // how many entries, each set off by the one before, led to this run
+	Match    *Match           `json:"match,omitempty"`     // what satisfied the wait it is parked in, judged by dispatch
+	Results  Results          `json:"results,omitempty"`   // by step id, hyphens written as underscores
+	Loops    map[string]*Loop `json:"loops,omitempty"`     // the repeats that it is in, by step id
+	Taken    map[string]int64 `json:"taken,omitempty"`     // by collect step, up to which event its last round gathered
+	Exit     string           `json:"exit,omitempty"`      // the reason for which it is to end, judged by dispatch
+	Trail    []string         `json:"trail,omitempty"`     // the latest of what was decided, for operators; names and instants only
 }
 
 // Results are what steps left behind for the rules and templates after them.

@@ -17,6 +17,7 @@ type step struct {
 	body     body
 	next     *step // what follows when it is over; nil is the end of the journey
 	leap     *step // what follows when the next one is left out, too
+	loop     *step // the repeat in which it stands, the nearest; nil when there is none
 	in       *step // the wait_for in whose `then` it stands, the nearest; nil when there is none
 }
 
@@ -57,8 +58,20 @@ func kindNamed(name string) func(*compiler, *step, *document.Node) body {
 		return readWaitFor
 	case "branch":
 		return readBranch
+	case "collect":
+		return readCollect
+	case "experiment":
+		return readExperiment
+	case "repeat":
+		return readRepeat
 	case "update":
 		return readUpdate
+	case "emit":
+		return readEmit
+	case "call":
+		return readCall
+	case "start":
+		return readStart
 	case "exit":
 		return readExit
 	}
@@ -66,12 +79,7 @@ func kindNamed(name string) func(*compiler, *step, *document.Node) body {
 }
 
 func kindNames() []string {
-	return []string{"send", "wait", "wait_for", "branch", "update", "exit"}
-}
-
-// laterKinds belong to the language; a later version carries them out.
-func laterKinds() []string {
-	return []string{"collect", "experiment", "repeat", "emit", "call", "start"}
+	return []string{"send", "wait", "wait_for", "collect", "branch", "experiment", "repeat", "update", "emit", "call", "start", "exit"}
 }
 
 // A step id is part of message keys, search attributes and, with underscores for hyphens, of rules.
@@ -140,7 +148,7 @@ func (c *compiler) step(n *document.Node) *step {
 	if !ok {
 		return nil
 	}
-	s := &step{at: n, in: c.in}
+	s := &step{at: n, in: c.in, loop: c.loop}
 	id := f.Get("id")
 	if id == nil && !f.Has("id") {
 		c.Fail(n, "a step has no id; write id: and a name of its own")
@@ -153,10 +161,6 @@ func (c *compiler) step(n *document.Node) *step {
 		kind := x.Key.Text
 		switch {
 		case kind == "id":
-		case slices.Contains(laterKinds(), kind):
-			f.Know(kind)
-			s.kind = kind
-			c.Fail(x.Key, "the step %s is not supported yet; write the journey without it", kind)
 		case kindNamed(kind) != nil && s.kind == "":
 			s.kind = kind
 			if v := f.Get(kind); v != nil {
@@ -218,8 +222,12 @@ func link(all []*step, after *step) {
 			s.leap = all[i+2]
 		}
 		if s.body != nil {
+			behind := s.next
+			if _, again := s.body.(*repeat); again {
+				behind = s
+			}
 			for _, inner := range s.body.lists() {
-				link(inner, s.next)
+				link(inner, behind)
 			}
 		}
 	}

@@ -13,6 +13,7 @@ type wait struct {
 	clock  *calendar.Wait   // for, at, on
 	until  *until           // a date that a rule tells
 	window *calendar.Window // an opening
+	best   *BestTime        // the hour at which the profile is most receptive
 	zone   *rule
 	spread time.Duration
 }
@@ -50,8 +51,12 @@ func readWait(c *compiler, s *step, n *document.Node) body {
 		forms++
 		b.clock = readClock(c, f)
 	}
-	if later := f.Has("best_time"); forms != 1 && !(forms == 0 && later) {
-		c.Fail(n, "a wait has one form and this one has %d; write for (with at, on), until (with offset, at) or window", forms)
+	if v := f.Get("best_time"); v != nil {
+		forms++
+		b.best = c.bestTime(v)
+	}
+	if forms != 1 {
+		c.Fail(n, "a wait has one form and this one has %d; write for (with at, on), until (with offset, at), window or best_time", forms)
 	}
 	for _, name := range []string{"offset", "past", "missing"} {
 		if f.Has(name) && !f.Has("until") {
@@ -64,7 +69,7 @@ func readWait(c *compiler, s *step, n *document.Node) body {
 	if v := f.Get("spread"); v != nil {
 		b.spread = c.spreadOf(v)
 	}
-	local := b.window != nil || f.Has("at") || f.Has("on")
+	local := b.window != nil || b.best != nil || f.Has("at") || f.Has("on")
 	if local {
 		c.localClock(n, b.zone)
 	}
@@ -73,7 +78,7 @@ func readWait(c *compiler, s *step, n *document.Node) body {
 		c.watch(b.until.date)
 	}
 	f.Know("for", "at", "on", "until", "offset", "past", "missing")
-	f.Done("best_time")
+	f.Done()
 	return b
 }
 
@@ -166,6 +171,8 @@ func (b *wait) target(w *walk, at *step) (target, base time.Time, missing string
 			opens, closes = b.window.Next(w.s.Now, loc)
 		}
 		base, room = opens, min(room, closes.Sub(opens))
+	case b.best != nil:
+		base = b.bestMoment(w, arrived, loc)
 	case b.clock != nil:
 		base = b.clock.Target(arrived, loc)
 	}
@@ -174,6 +181,17 @@ func (b *wait) target(w *walk, at *step) (target, base time.Time, missing string
 		return base, base, ""
 	}
 	return base.Add(w.spread(at, room)), base, ""
+}
+
+// bestMoment is chosen from what was known on arrival: what the profile does while it waits does not
+// move it, a zone that moves does.
+func (b *wait) bestMoment(w *walk, arrived time.Time, loc *time.Location) time.Time {
+	best := calendar.Best{Until: b.best.Within.AddTo(arrived, loc), Receptive: w.f.Profile.Computed.Receptive, Fallback: b.best.Fallback}
+	chosen := best.Choose(arrived, loc)
+	if w.s.Chosen.IsZero() || w.s.ChosenIn != loc.String() {
+		w.s.Chosen, w.s.ChosenIn = chosen, loc.String()
+	}
+	return w.s.Chosen.In(loc)
 }
 
 // tellZone notes that the zone is not the one that was asked for, where a local time depends on it.
@@ -189,7 +207,11 @@ func (b *wait) tellZone(w *walk, at *step) {
 // spread draws from journey, profile, key and step, so that one run is moved by the same amount each
 // time it is looked at, and many runs by different ones.
 func (w *walk) spread(at *step, room time.Duration) time.Duration {
-	return calendar.Spread(room, w.j.key, w.f.Profile.ID, w.s.Key, at.id)
+	keys := []string{w.j.key, w.f.Profile.ID, w.s.Key, at.id}
+	if round := w.round(at); round != "" {
+		keys = append(keys, round)
+	}
+	return calendar.Spread(room, keys...)
 }
 
 // spoken writes an instant for people, with the zone it is meant in.

@@ -1,6 +1,8 @@
 package journey
 
 import (
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/mixtapehq/mixtape/calendar"
@@ -11,13 +13,19 @@ import (
 
 // waitFor is the step that waits for something to happen, up to a timeout.
 type waitFor struct {
-	events    []string // either these, with where,
-	where     *rule
-	rule      *rule  // or this
+	arms      []waitArm
 	since     string // entry, now, ever
 	timeout   *timeout
 	then      []*step
 	otherwise []*step
+}
+
+// waitArm is one of the things that a wait_for waits for: either of events, with where, or a rule.
+type waitArm struct {
+	name   string
+	events []string
+	where  *rule
+	rule   *rule
 }
 
 // timeout is a length from the moment of arrival, or a date.
@@ -33,39 +41,95 @@ func readWaitFor(c *compiler, s *step, n *document.Node) body {
 	if !ok {
 		return b
 	}
-	event, rule := f.Get("event"), f.Get("rule")
-	switch {
-	case event != nil && rule != nil:
-		c.Fail(rule, "a wait_for has an event or a rule, not both; write the condition as where:")
-	case !f.Has("event") && !f.Has("rule") && !f.Has("any"):
-		c.Fail(n, "a wait_for says not for what; write event: (with where:) or rule:")
-	}
-	b.events = c.Names(event, "event", "the name of an event")
-	if v := f.Get("where"); v != nil {
-		if event == nil {
-			c.Fail(v, "where belongs to event; write event:, or put all of it into rule:")
-		}
-		b.where = c.boolRule(v, rules.ScopeWait)
-	}
-	if rule != nil {
-		b.rule = c.boolRule(rule, rules.ScopeStep)
-		c.watch(b.rule)
-	}
+	b.readArms(c, n, f)
 	since := f.Get("since")
-	if since != nil && rule != nil {
+	if since != nil && len(b.events()) == 0 && !f.Has("event") {
 		c.Fail(since, "since belongs to event; a rule says with within() how far it looks back; write the wait_for without it")
 	}
 	b.since = c.OneOf(since, "since", "entry", "now", "ever")
 	if v := f.Get("timeout"); v != nil {
 		b.timeout = readTimeout(c, v)
 	}
-	c.awaits(b.events, b.since)
+	c.awaits(b.events(), b.since)
 	before := c.ran
 	c.ran = append(before[:len(before):len(before)], resultName(s.id))
 	behind := b.readLists(c, s, f)
 	c.ran = append(before[:len(before):len(before)], append(behind, resultName(s.id))...)
-	f.Done("any")
+	f.Done()
 	return b
+}
+
+// readArms reads event with where, or rule, or any of several.
+func (b *waitFor) readArms(c *compiler, n *document.Node, f *document.Mapping) {
+	several := f.Get("any")
+	if !f.Has("any") {
+		b.arms = []waitArm{readArm(c, n, f, "a wait_for", "1")}
+		return
+	}
+	for _, name := range []string{"event", "rule", "where"} {
+		if f.Has(name) {
+			c.Fail(f.Get(name), "a wait_for has any, or %s of its own; write it as an arm of any", name)
+		}
+	}
+	if several == nil {
+		return
+	}
+	if several.Kind != document.List || len(several.Items) == 0 {
+		c.Fail(several, "any is a list of arms; write [{arm: paid, event: order_paid}, {arm: vip, rule: user.vip}]")
+		return
+	}
+	for i, item := range several.Items {
+		m, ok := c.Mapping(item, "an arm", "{arm: paid, event: order_paid}")
+		if !ok {
+			continue
+		}
+		name := strconv.Itoa(i + 1)
+		if v := m.Get("arm"); v != nil {
+			if text, ok := c.Text(v, "arm", "a name such as paid"); ok {
+				name = text
+			}
+			if !keyPattern.MatchString(name) || name == "timeout" {
+				c.Fail(v, "the arm %q is not a plain name; write small letters, digits, - and _, and not timeout", name)
+			}
+			if slices.ContainsFunc(b.arms, func(a waitArm) bool { return a.name == name }) {
+				c.Fail(v, "two arms are called %s; write another name", name)
+			}
+		}
+		b.arms = append(b.arms, readArm(c, item, m, "an arm", name))
+		m.Done()
+	}
+}
+
+func readArm(c *compiler, n *document.Node, f *document.Mapping, what, name string) waitArm {
+	a := waitArm{name: name}
+	event, rule := f.Get("event"), f.Get("rule")
+	switch {
+	case event != nil && rule != nil:
+		c.Fail(rule, "%s has an event or a rule, not both; write the condition as where:", what)
+	case !f.Has("event") && !f.Has("rule"):
+		c.Fail(n, "%s says not for what; write event: (with where:) or rule:", what)
+	}
+	a.events = c.Names(event, "event", "the name of an event")
+	if v := f.Get("where"); v != nil {
+		if event == nil {
+			c.Fail(v, "where belongs to event; write event:, or put all of it into rule:")
+		}
+		a.where = c.boolRule(v, rules.ScopeWait)
+	}
+	if rule != nil {
+		a.rule = c.boolRule(rule, rules.ScopeStep)
+		c.watch(a.rule)
+	}
+	return a
+}
+
+// events are the names that any arm waits for.
+func (b *waitFor) events() []string {
+	var all []string
+	for _, a := range b.arms {
+		all = append(all, a.events...)
+	}
+	return all
 }
 
 // readLists reads then and otherwise and returns the results that they may leave.
@@ -73,7 +137,7 @@ func (b *waitFor) readLists(c *compiler, s *step, f *document.Mapping) []string 
 	in, base := c.in, c.ran
 	var left []string
 	if v := f.Get("then"); v != nil {
-		if len(b.events) > 0 {
+		if len(b.events()) > 0 {
 			c.in = s
 		}
 		b.then = c.steps(v, "then")
@@ -127,17 +191,14 @@ func (b *waitFor) look(w *walk, at *step, first bool) turn {
 		w.note(at.id, "wait_for", "missing_date", "no date to wait until", nil)
 		return leaveFor("missing_date")
 	}
-	for _, e := range b.candidates(w, first) {
-		if b.matches(w, e, deadline) {
-			return b.met(w, at, &Match{Arm: "1", Event: &e})
+	for _, e := range b.candidates(w, at, first) {
+		if arm, ok := b.matches(w, e, deadline); ok {
+			return b.met(w, at, &Match{Arm: arm, Event: &e})
 		}
 	}
-	var flips time.Time
-	if b.rule != nil {
-		var holds bool
-		if holds, flips = w.holds(b.rule, at, notAfter(w.s.Now, deadline)); holds {
-			return b.met(w, at, &Match{Arm: "1"})
-		}
+	arm, flips := b.holds(w, at, notAfter(w.s.Now, deadline))
+	if arm != "" {
+		return b.met(w, at, &Match{Arm: arm})
 	}
 	if !deadline.IsZero() && !w.s.Now.Before(deadline) {
 		w.s.leave(at, map[string]any{"arm": "timeout"})
@@ -156,7 +217,7 @@ func (b *waitFor) look(w *walk, at *step, first bool) turn {
 }
 
 // candidates are the events that may satisfy the wait and were not put before it yet, in order.
-func (b *waitFor) candidates(w *walk, first bool) []profile.Event {
+func (b *waitFor) candidates(w *walk, at *step, first bool) []profile.Event {
 	after := w.seen
 	if first {
 		after = w.s.Entry.Number
@@ -165,7 +226,11 @@ func (b *waitFor) candidates(w *walk, first bool) []profile.Event {
 		}
 	}
 	var all []profile.Event
-	for _, e := range w.eventsAfter(after, b.events) {
+	began := w.begins(at)
+	for _, e := range w.eventsAfter(after, b.events()) {
+		if b.since == "entry" && !began.IsZero() && !e.Arrival.After(began) {
+			continue // of an earlier round
+		}
 		// Of a chain of timers the logical present may lie a little before the newest events.
 		if b.since != "now" || e.Arrival.After(w.s.Arrived) {
 			all = append(all, e)
@@ -174,11 +239,32 @@ func (b *waitFor) candidates(w *walk, first bool) []profile.Event {
 	return all
 }
 
-func (b *waitFor) matches(w *walk, e profile.Event, deadline time.Time) bool {
+// matches names the first arm that the event satisfies.
+func (b *waitFor) matches(w *walk, e profile.Event, deadline time.Time) (arm string, ok bool) {
 	if !deadline.IsZero() && e.Arrival.After(deadline) {
-		return false
+		return "", false
 	}
-	return b.where == nil || w.holdsOf(b.where, e)
+	for _, a := range b.arms {
+		if slices.Contains(a.events, e.Name) && (a.where == nil || w.holdsOf(a.where, e)) {
+			return a.name, true
+		}
+	}
+	return "", false
+}
+
+// holds names the first arm whose rule holds; while none does, one may from flips on.
+func (b *waitFor) holds(w *walk, at *step, now time.Time) (arm string, flips time.Time) {
+	for _, a := range b.arms {
+		if a.rule == nil {
+			continue
+		}
+		holds, later := w.holds(a.rule, at, now)
+		if holds {
+			return a.name, time.Time{}
+		}
+		flips = earliest(flips, later)
+	}
+	return "", flips
 }
 
 func (b *waitFor) met(w *walk, at *step, m *Match) turn {

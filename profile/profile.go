@@ -19,7 +19,7 @@ type Profile struct {
 	Devices    []Device
 	Computed   Computed
 	Segments   map[string]bool // those that it is in
-	MergedInto string // the profile that continues this one
+	MergedInto string          // the profile that continues this one
 	Erased     bool
 }
 

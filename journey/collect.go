@@ -1,0 +1,130 @@
+package journey
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/mixtapehq/mixtape/calendar"
+	"github.com/mixtapehq/mixtape/document"
+	"github.com/mixtapehq/mixtape/profile"
+	"github.com/mixtapehq/mixtape/rules"
+)
+
+// collect is the step that gathers events for a digest.
+type collect struct {
+	leaf
+	events []string
+	where  *rule
+	clock  calendar.Wait
+	most   int    // so many end it early
+	since  string // arrival, last
+}
+
+// mostCollected is how many events a digest has room for: they stand in the run's state.
+const mostCollected = 200
+
+func readCollect(c *compiler, s *step, n *document.Node) body {
+	b := &collect{most: mostCollected}
+	f, ok := c.Mapping(n, "a collect", "{event: ..., for: 1h}")
+	if !ok {
+		return b
+	}
+	events := f.Want("event", "event: and the name of an event")
+	b.events = c.Names(events, "event", "the name of an event")
+	if v := f.Get("where"); v != nil {
+		b.where = c.boolRule(v, rules.ScopeWait)
+	}
+	if !f.Has("for") && !f.Has("at") && !f.Has("on") {
+		c.Fail(n, "a collect says not for how long; write for: 1h, at: \"09:00\" or on: [mon]")
+	}
+	b.clock = *readClock(c, f)
+	if f.Has("at") || f.Has("on") {
+		c.localClock(n, nil)
+	}
+	if v := f.Get("max"); v != nil {
+		most, err := strconv.Atoi(v.Text)
+		if v.Kind != document.Scalar || err != nil || most < 1 || most > mostCollected {
+			c.Fail(v, "max is how many end it early; write a number from 1 to %d", mostCollected)
+		} else {
+			b.most = most
+		}
+	}
+	b.since = c.OneOf(f.Get("since"), "since", "arrival", "last")
+	c.awaits(b.events, "entry")
+	c.ran = append(c.ran[:len(c.ran):len(c.ran)], resultName(s.id))
+	f.Done()
+	return b
+}
+
+func (b *collect) look(w *walk, at *step, first bool) turn {
+	deadline := b.deadline(w, at)
+	got := b.gather(w, at, deadline)
+	if !w.s.Now.Before(deadline) || len(got) >= b.most {
+		return b.finish(w, at, got)
+	}
+	if first || !deadline.Equal(w.s.Until) {
+		w.note(at.id, "collect", "waiting", "collects until "+spoken(deadline), map[string]any{"until": deadline})
+	}
+	return turn{until: deadline}
+}
+
+func (b *collect) deadline(w *walk, at *step) time.Time {
+	return writable(b.clock.Target(w.s.Arrived, w.zone(nil, at).loc))
+}
+
+// gather is what has been collected by now, in order, and no more than there is room for.
+func (b *collect) gather(w *walk, at *step, deadline time.Time) []profile.Event {
+	after, again := w.s.Taken[at.id]
+	if !again || b.since != "last" {
+		after = w.s.Entry.Number - 1 // the entry counts
+	}
+	var got []profile.Event
+	for _, e := range w.eventsAfter(after, b.events) {
+		early := b.since != "last" && e.Arrival.Before(w.s.Arrived)
+		if early || e.Arrival.After(deadline) || b.where != nil && !w.holdsOf(b.where, e) {
+			continue
+		}
+		if got = append(got, e); len(got) == b.most {
+			break
+		}
+	}
+	return got
+}
+
+// finish leaves the properties of what was gathered.
+func (b *collect) finish(w *walk, at *step, got []profile.Event) turn {
+	items := make([]any, len(got))
+	last := max(w.s.Taken[at.id], w.s.Entry.Number)
+	for i, e := range got {
+		properties := e.Properties
+		if properties == nil {
+			properties = map[string]any{}
+		}
+		items[i] = properties
+		last = max(last, e.Number)
+	}
+	if b.since == "last" {
+		if w.s.Taken == nil {
+			w.s.Taken = map[string]int64{}
+		}
+		w.s.Taken[at.id] = last
+	}
+	w.s.leave(at, items)
+	reason := "due"
+	if len(got) == b.most {
+		reason = "max"
+	}
+	w.note(at.id, "collect", reason, fmt.Sprintf("%s: %d collected", at.id, len(got)), map[string]any{"count": len(got)})
+	return goOn(at.next)
+}
+
+// hear wakes the run when there is no more room, or when its end has moved.
+func (b *collect) hear(w *walk, at *step, e profile.Event) (*Match, bool) {
+	deadline := b.deadline(w, at)
+	if !deadline.Equal(w.s.Until) {
+		return nil, true
+	}
+	return nil, slices.Contains(b.events, e.Name) && len(b.gather(w, at, deadline)) >= b.most
+}

@@ -1,0 +1,149 @@
+package journey
+
+import (
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/mixtapehq/mixtape/document"
+	"github.com/mixtapehq/mixtape/profile"
+)
+
+// experiment is the step that sends each profile one of several ways, by lot, and always the same.
+type experiment struct {
+	passing
+	variants []variant
+	assign   string
+	metric   string
+}
+
+type variant struct {
+	name   string
+	weight float64
+	steps  []*step // of a control: none
+}
+
+func readExperiment(c *compiler, s *step, n *document.Node) body {
+	b := &experiment{}
+	f, ok := c.Mapping(n, "an experiment", "{variants: [{name: a, weight: 1, steps: ...}, {name: control, weight: 1, control: true}]}")
+	if !ok {
+		return b
+	}
+	base := c.ran
+	var left []string
+	list := f.Want("variants", "variants: and a list of {name, weight, steps}")
+	if list != nil && list.Kind != document.List {
+		c.Fail(list, "variants is %s; write a list of {name, weight, steps}", list.Shape())
+	} else if list != nil {
+		for _, item := range list.Items {
+			c.ran = base
+			b.readVariant(c, item)
+			left = append(left, c.ran[len(base):]...)
+		}
+		if len(list.Items) < 2 {
+			c.Fail(list, "an experiment compares at least two variants and this one has %d; write two, one of them may be a control", len(list.Items))
+		}
+	}
+	c.ran = append(base[:len(base):len(base)], append(left, resultName(s.id))...)
+	b.assign = c.OneOf(f.Get("assign"), "assign", "fixed", "bandit")
+	if v := f.Get("metric"); v != nil {
+		b.metric, _ = c.Text(v, "metric", "the name of an event")
+	}
+	f.Done()
+	return b
+}
+
+func (b *experiment) readVariant(c *compiler, n *document.Node) {
+	f, ok := c.Mapping(n, "a variant", "{name: a, weight: 1, steps: ...}")
+	if !ok {
+		return
+	}
+	v := variant{weight: 1}
+	name := f.Want("name", "name: and what it is called")
+	if text, ok := c.Text(name, "name", "one such as short"); ok {
+		v.name = text
+		if !keyPattern.MatchString(text) {
+			c.Fail(name, "the name %q is not a plain name; write small letters, digits, - and _, at most 63", text)
+		}
+		if slices.ContainsFunc(b.variants, func(o variant) bool { return o.name == text }) {
+			c.Fail(name, "two variants are called %s; write another name", text)
+		}
+	}
+	if weight := f.Get("weight"); weight != nil {
+		x, err := strconv.ParseFloat(weight.Text, 64)
+		if weight.Kind != document.Scalar || err != nil || !(x > 0) || math.IsInf(x, 0) {
+			c.Fail(weight, "weight is how often the variant is drawn beside the others; write a number above 0, such as 1")
+			x = 1
+		}
+		v.weight = x
+	}
+	control := false
+	if yes := f.Get("control"); yes != nil {
+		control = c.Yes(yes, "control")
+	}
+	steps := f.Get("steps")
+	switch {
+	case control && steps != nil:
+		c.Fail(steps, "a control does nothing; write it without steps")
+	case !control && steps == nil && !f.Has("steps"):
+		c.Fail(n, "the variant has no steps; write steps: and a list, or control: true")
+	case steps != nil:
+		v.steps = c.steps(steps, "a variant")
+	}
+	f.Done()
+	b.variants = append(b.variants, v)
+}
+
+func (b *experiment) lists() [][]*step {
+	all := make([][]*step, 0, len(b.variants))
+	for _, v := range b.variants {
+		all = append(all, v.steps)
+	}
+	return all
+}
+
+func (b *experiment) ends() bool {
+	return len(b.variants) > 0 && !slices.ContainsFunc(b.variants, func(v variant) bool { return !ended(v.steps) })
+}
+
+func (b *experiment) look(w *walk, at *step, _ bool) turn {
+	v := b.draw(w, at)
+	w.s.leave(at, v.name)
+	to := firstOf(v.steps, at.next)
+	w.note(at.id, "experiment", v.name, at.id+": "+v.name+toward(to), map[string]any{"variant": v.name})
+	return goOn(to)
+}
+
+// draw is the variant of a profile: what a case says, else the winner of a weighted rendezvous (Wang
+// and Ravishankar, "Hash-Based Virtual Hierarchies for Scalable Location Service", with the weights of
+// Schindelhauer and Schomaker's logarithmic method): each variant draws -ln(u)/weight from a hash of
+// its own, and the least wins. A variant that grows takes from all others and moves nobody between them.
+func (b *experiment) draw(w *walk, at *step) variant {
+	if name, pinned := w.f.Chance[at.id]; pinned {
+		for _, v := range b.variants {
+			if v.name == name {
+				return v
+			}
+		}
+	}
+	best, least := b.variants[0], math.Inf(1)
+	for _, v := range b.variants {
+		if x := -math.Log(profile.Lot(w.j.key, at.id, w.f.Profile.ID, v.name)) / v.weight; x < least {
+			best, least = v, x
+		}
+	}
+	return best
+}
+
+// Draws are the variants that the experiments of the journey know, by step: what a case may pin.
+func (j *Journey) Draws() map[string][]string {
+	all := map[string][]string{}
+	for _, s := range j.order {
+		if b, ok := s.body.(*experiment); ok {
+			for _, v := range b.variants {
+				all[s.id] = append(all[s.id], v.name)
+			}
+		}
+	}
+	return all
+}
