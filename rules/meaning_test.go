@@ -65,7 +65,7 @@ func TestTrue(t *testing.T) {
 		// The standard library, macros and strings.
 		`[1, 2, 3].all(x, x > 0)`, `user.tags.exists_one(x, x == "a")`, `[1, 2, 3].filter(x, x > 1) == [2, 3]`, `[1, 2].map(x, x * 2) == [2, 4]`, `[1, 2].map(x, x > 1, x) == [2]`, `[1, 2].exists(x, [2, 3].exists(y, x == y))`,
 		`user.address.all(k, k == "city")`, `[1] + [2] == [1, 2]`, `user.plan.matches("^f.*e$")`, `matches(user.plan, "r")`, `user.plan.startsWith("fr") && user.plan.endsWith("ee")`,
-		`"a,b".split(",") == ["a", "b"]`, `["a", "b"].join("-") == "a-b"`, `"a-b".replace("-", "+") == "a+b"`, `" a ".trim() == "a"`, `"Ab".lowerAscii() == "ab"`, `"Ab".upperAscii() == "AB"`, `"abc".reverse() == "cba"`,
+		`"a,b".split(",") == ["a", "b"]`, `["a", "b"].join("-") == "a-b"`, `"a-b".replace("-", "+") == "a+b"`, `" a ".trim() == "a"`, `"Ab".lowerAscii() == "ab"`, `"Ab".upperAscii() == "AB"`, `"abc".reverse() == "cba"`, `strings.quote("a\"b\\n") == "\"a\\\"b\\\\n\""`,
 		`"abcb".indexOf("b") == 1 && "abcb".lastIndexOf("b") == 3 && "abcb".indexOf("b", 2) == 3 && "abc".indexOf("z") == -1`, `"abc".substring(1) == "bc" && "abc".substring(0, 2) == "ab"`, `!("abc".substring(4) == "")`,
 		`"%s is %d, %.1f%%".format(["Ada", 36, 99.5]) == "Ada is 36, 99.5%"`, `string(36.0) == "36"`, `int("36") == 36`, `int(3.9) == 3`, `double("3.5") == 3.5`, `bool("true")`, `string(true) == "true"`, `bytes("a") == b"a"`, `size(b"ab") == 2`,
 		`type(user.plan) == string`, `type(1) == int && type(1) == double`, `type([]) != map`, `string(date("2026-01-01T00:00:00Z")) == "2026-01-01T00:00:00Z"`, `dyn(1) == 1`, `uint(3.5) == 3`, `!(uint(-1) == -1)`,

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/google/cel-go/common/ast"
 )
 
 // textFunctions are CEL's strings extension. Places in a text count characters from 0; one that is
@@ -22,6 +24,7 @@ func textFunctions() map[string]function {
 		"reverse":     textual(`user.plan.reverse()`, 1, 1, String, reverse),
 		"join":        strictRange(`user.tags.join(", ")`, true, false, 1, 2, String, join),
 		"format":      formatFunction(),
+		"quote":       quoteFunction(),
 	}
 }
 
@@ -177,6 +180,34 @@ func join(r *run, v []any) any {
 		return nil
 	}
 	return strings.Join(words, between)
+}
+
+// quoteFunction is strings.quote(text): the text as it would stand in a rule. Where every other function
+// has a value before its dot, this has the name of CEL's extension.
+func quoteFunction() function {
+	const usage = `strings.quote(user.plan)`
+	return function{usage: usage, member: true, least: 2, most: 2, compile: func(c *compiler, cl call) node {
+		if cl.target.Kind() != ast.IdentKind || cl.target.AsIdent() != "strings" {
+			c.problem(c.start(cl.expr), "quote is not called like this; write %s", usage)
+			return absent()
+		}
+		x := c.compile(cl.args[0])
+		c.refuseMoving(cl.args[0], x, "quote()")
+		value := x.value
+		return expression(String, x.size+1, func(r *run) any {
+			s, ok := value(r).(string)
+			if !ok || !r.spendText(2*len(s)) {
+				return nil
+			}
+			return quotedText(s)
+		})
+	}}
+}
+
+// quotedText escapes what CEL's quote does, and nothing else.
+func quotedText(s string) string {
+	s = strings.ToValidUTF8(s, "\ufffd")
+	return `"` + strings.NewReplacer("\a", `\a`, "\b", `\b`, "\f", `\f`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "\v", `\v`, `\`, `\\`, `"`, `\"`).Replace(s) + `"`
 }
 
 func reverse(_ *run, s string, _ []any) any {
