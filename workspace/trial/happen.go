@@ -50,17 +50,20 @@ func (p *play) apply(ctx context.Context, h *Happening) error {
 
 // enroll lets the person in by hand, as an application does.
 func (p *play) enroll(ctx context.Context, name string, properties map[string]any) error {
-	return p.letIn(ctx, name, profile.Event{Name: "enrolled", Properties: properties})
+	return p.letIn(ctx, name, "enrolment", profile.Event{Name: "enrolled", Properties: properties})
 }
 
 // letIn puts an entry without an event before the judge of production.
-func (p *play) letIn(ctx context.Context, name string, e profile.Event) error {
+func (p *play) letIn(ctx context.Context, name, by string, e profile.Event) error {
+	if err := p.settle(ctx); err != nil { // what happened before comes first
+		return err
+	}
 	event, err := p.AddEvent(ctx, store.NewEvent{Name: e.Name, Properties: e.Properties})
 	if err != nil {
 		return err
 	}
 	p.dispatched = event.Number
-	_, err = p.handler.Enroll(ctx, p.memory, name, dispatch.Entrance{Event: event, ByAPI: true})
+	_, err = p.handler.Enroll(ctx, p.memory, name, dispatch.Entrance{Event: event, By: by})
 	if errors.Is(err, store.ErrNotFound) {
 		return errors.New("there is no journey " + name)
 	}
@@ -107,8 +110,8 @@ func (p *play) move(ctx context.Context, memberships map[string]bool) error {
 			if err != nil {
 				return err
 			}
-			if is && c.Key() == ""  {
-				if err := p.letIn(ctx, j.Journey, profile.Event{Name: "segment_entered", Properties: map[string]any{"segment": name}}); err != nil {
+			if is && c.Entry().Segment == name {
+				if err := p.letIn(ctx, j.Journey, "segment "+name, profile.Event{Name: "segment_entered", Properties: map[string]any{"segment": name}}); err != nil {
 					return err
 				}
 			}
@@ -120,7 +123,12 @@ func (p *play) move(ctx context.Context, memberships map[string]bool) error {
 // nextEntry is the next time at which a schedule lets the person in.
 func (p *play) nextEntry() time.Time {
 	c, err := p.compiled(p.c.Journey)
-	_ = c
-	_ = err
-	return time.Time{}
+	if err != nil || c.Entry().Schedule == nil {
+		return time.Time{}
+	}
+	after := p.entered
+	if after.IsZero() {
+		after = p.c.At.Add(-time.Microsecond) // the start itself counts
+	}
+	return c.Entry().Schedule.Next(after, p.home(), p.deployment.Settings.Zone())
 }

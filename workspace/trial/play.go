@@ -70,7 +70,7 @@ func (p *play) run(ctx context.Context) error {
 			}
 		case next.Equal(opens):
 			p.now, p.entered = opens, opens
-			if err := p.letIn(ctx, p.c.Journey, profile.Event{Name: "scheduled"}); err != nil {
+			if err := p.letIn(ctx, p.c.Journey, "schedule", profile.Event{Name: "scheduled"}); err != nil {
 				return err
 			}
 		default:

@@ -124,7 +124,7 @@ func (s *Suite) prepare(c *Case) (*play, error) {
 		Links: links{}, Queue: func(channel, provider string) string { return "deliver-" + channel + "-" + provider },
 		// A case is about what a journey means, not about which providers a deployment has.
 		Provider: func(channel string) (string, bool) { return "case", true },
-		HeldOut:  &c.HeldOut,
+		HeldOut:  &c.HeldOut, Chance: c.Chance,
 	}
 	return p, nil
 }
@@ -133,7 +133,7 @@ func (s *Suite) prepare(c *Case) (*play, error) {
 func (s *Suite) reached(name string) []string {
 	seen := map[string]bool{name: true}
 	for queue := []string{name}; len(queue) > 0; queue = queue[1:] {
-		for _, next := range []string{} {
+		for _, next := range s.journeys[queue[0]].Starts() {
 			if !seen[next] && s.journeys[next] != nil {
 				seen[next] = true
 				queue = append(queue, next)
