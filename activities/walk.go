@@ -69,6 +69,7 @@ type walk struct {
 	standing store.Standing
 	journey  *store.Compiled
 	facts    journey.Facts
+	wants    []store.Want   // what History was read for
 	notes    []journey.Note // for the summary
 }
 
@@ -95,8 +96,8 @@ func (w *Walker) Walk(ctx context.Context, tx Tx, run *store.Run, standing store
 // look gathers what the interpreter may know.
 func (k *walk) look(ctx context.Context, cause journey.Cause) error {
 	now := k.now(cause)
-	wants := store.Wants(k.journey.Needs(), k.run.State.Entry.Number, now, k.run.Clock)
-	history, err := k.tx.History(ctx, wants)
+	k.wants = store.Wants(k.journey.Needs(), k.run.State.Entry.Number, now, k.run.Clock)
+	history, err := k.tx.History(ctx, k.wants)
 	if err != nil {
 		return err
 	}
@@ -105,6 +106,8 @@ func (k *walk) look(ctx context.Context, cause journey.Cause) error {
 	k.facts = journey.Facts{
 		Now: now, Zone: k.standing.Deployment.Settings.Zone(), Profile: k.tx.Profile(), History: history,
 		Latest: k.tx.LastNumber(), Dispatched: k.tx.Dispatched(),
+		Segments: k.tx.Profile().Segments, Catalogs: k.journey.Catalogs, Calendars: k.journey.Calendars,
+		Chance: k.Chance,
 	}
 	return nil
 }
@@ -137,9 +140,10 @@ func (k *walk) next(ctx context.Context, cause journey.Cause) (journey.Move, err
 		return k.park(journey.Paused, time.Time{}, "paused"), nil
 	}
 	for range maxActions {
+		before := *k.run.State
 		action := k.journey.Next(k.run.State, k.facts)
-		if action.Kind == journey.End { // what is not sent any more is listed before the exit
-			if err := k.drop(ctx); err != nil {
+		if action.Kind == journey.End || k.leaves(before) { // what is not sent any more is listed before the exit
+			if err := k.drop(ctx, before); err != nil {
 				return journey.Move{}, err
 			}
 		}
@@ -151,26 +155,43 @@ func (k *walk) next(ctx context.Context, cause journey.Cause) (journey.Move, err
 			return k.park(journey.Waiting, k.run.State.Wake, ""), nil
 		case journey.End:
 			return k.end(action.Reason), nil
-		case journey.Update:
-			if err := k.update(ctx, action); err != nil {
-				return journey.Move{}, err
-			}
-			k.journey.Resolve(k.run.State, journey.Sent)
-		case journey.Send:
-			move, done, err := k.send(ctx, action)
-			if err != nil || done {
-				return move, err
-			}
-		default:
-			return journey.Move{}, fmt.Errorf("run %s: no such action: %q", k.run.ID, action.Kind)
+		}
+		move, done, err := k.act(ctx, action)
+		if err != nil || done {
+			return move, err
 		}
 	}
 	return journey.Move{}, fmt.Errorf("run %s at %s: more than %d steps without a wait", k.run.ID, k.run.State.Step, maxActions)
 }
 
-// settle tells the interpreter what became of the message that the run was delivering.
+// act does what the interpreter asks of the world. done says that the move is found; else the walk goes
+// on behind the step.
+func (k *walk) act(ctx context.Context, a journey.Action) (_ journey.Move, done bool, err error) {
+	switch a.Kind {
+	case journey.Send:
+		return k.send(ctx, a)
+	case journey.Call:
+		return k.call(ctx, a)
+	case journey.Update:
+		err = k.update(ctx, a)
+	case journey.Emit:
+		err = k.emit(ctx, a)
+	case journey.Start:
+		err = k.start(ctx, a)
+	default:
+		err = fmt.Errorf("run %s: no such action: %q", k.run.ID, a.Kind)
+	}
+	k.journey.Resolve(k.run.State, "")
+	return journey.Move{}, false, err
+}
+
+// settle tells the interpreter what became of the message that the run was delivering, or of its call.
 func (k *walk) settle(ctx context.Context) error {
-	if k.run.Phase != journey.Delivering {
+	switch k.run.Phase {
+	case journey.Calling:
+		return k.settleCall(ctx)
+	case journey.Delivering:
+	default:
 		return nil
 	}
 	m, err := k.tx.MessageOfVisit(ctx, k.run.ID, k.run.State.Visit)
@@ -196,21 +217,6 @@ func (k *walk) park(phase journey.Phase, wake time.Time, why string) journey.Mov
 	}
 	k.describe(&move, why, wake)
 	return move
-}
-
-// drop skips what was rendered and will not go.
-func (k *walk) drop(ctx context.Context) error {
-	dropped, err := k.tx.SkipRendered(ctx, k.run.ID, gate.Ended)
-	if err != nil {
-		return err
-	}
-	for _, m := range dropped {
-		err := k.decide(ctx, store.Decision{Step: m.Step, Kind: "gate", Reason: gate.Ended, Words: m.Channel + ": not sent: the run was over first"})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (k *walk) end(reason string) journey.Move {
