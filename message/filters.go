@@ -29,7 +29,7 @@ var standard = func() filterTable {
 	return t
 }()
 
-var filterNames = slices.Sorted(maps.Keys(standard))
+var filterNames = slices.Sorted(slices.Values(append(slices.Collect(maps.Keys(standard)), catalogFilter)))
 
 // filters gives the expressions of one render the filters that they name, each under the meter.
 func (r *run) filters(names []string) expressions.Config {
@@ -83,6 +83,8 @@ func (r *run) apply(name string, in any, args []any) (any, error) {
 		return r.date(in, args)
 	case "divided_by":
 		return divide(in, args)
+	case catalogFilter:
+		return r.row(in, args)
 	case "escape", "escape_once", "newline_to_br":
 		if r.html {
 			return markup(name, in), nil

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/mixtapehq/mixtape/message"
+	"github.com/mixtapehq/mixtape/rules"
 )
 
 // given is a case's data.json: which template is rendered with what.
@@ -20,6 +21,7 @@ type given struct {
 	Now                                time.Time
 	Zone                               string
 	Unsubscribe                        string
+	Catalogs                           map[string]rules.Catalog
 }
 
 func templates(t *testing.T, folder string) map[string]string {
@@ -90,7 +92,7 @@ func TestRender(t *testing.T) {
 				t.Fatalf("no template %s", g.Template)
 			}
 			data := message.Data{User: g.User, Event: g.Event, Entry: g.Entry, Results: g.Results, Brand: g.Brand,
-				Now: g.Now, Zone: zone, Links: message.Links{Unsubscribe: g.Unsubscribe}}
+				Catalogs: g.Catalogs, Now: g.Now, Zone: zone, Links: message.Links{Unsubscribe: g.Unsubscribe}}
 			out, err := template.Render(data)
 			again, errAgain := template.Render(data)
 			if diff := cmp.Diff(out, again); diff != "" || (err == nil) != (errAgain == nil) {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/mixtapehq/mixtape/calendar"
+	"github.com/mixtapehq/mixtape/rules"
 )
 
 // Problem is one thing wrong with a template, in words for its author. Line and Col count from 1
@@ -92,7 +93,7 @@ type Template struct {
 
 // Read is one name that a template takes from what it is given.
 type Read struct {
-	Root string   // user, event, entry, results or brand
+	Root string   // user, event, entry, results, brand, or catalog for one that is looked into
 	Path []string // the names after it, as far as they are fixed; empty when the whole of it is read
 	// Where the name stands; in a partial, the partial's own place.
 	File      string
@@ -114,9 +115,11 @@ type Data struct {
 	Entry   map[string]any
 	Results map[string]any
 	Brand   map[string]any // the workspace's voice.brand
-	Now     time.Time
-	Zone    *time.Location // the profile's; nil is UTC. Dates are written in it
-	Links   Links
+	// Catalogs are the workspace's, for {{ event.sku | catalog: "products" }}.
+	Catalogs map[string]rules.Catalog
+	Now      time.Time
+	Zone     *time.Location // the profile's; nil is UTC. Dates are written in it
+	Links    Links
 }
 
 // Links are the addresses that a message offers its reader; templates write them as
@@ -157,15 +160,21 @@ func (s *Set) Templates() []*Template {
 	return all
 }
 
-// Find returns the template for a reader's locale: the exact one, else the language's, else that of
-// a sister region (the first by name), else the file without locale.
+// Find returns the template for a reader's locale: the exact one, else the language's, in the same
+// script first, else that of a sister region (likewise, the first by name), else the file without locale.
 func (s *Set) Find(name, channel, locale string) (*Template, bool) {
-	locale = canonicalLocale(locale)
-	language, _, _ := strings.Cut(locale, "-")
-	wanted := []string{locale, language}
-	for _, l := range s.locales[key{name, channel, ""}] {
-		if strings.HasPrefix(l, language+"-") {
-			wanted = append(wanted, l)
+	if locale = canonicalLocale(locale); len(locale) > maxLocale {
+		locale = ""
+	}
+	var wanted []string
+	for l := locale; l != ""; l = shorter(l) {
+		wanted = append(wanted, l)
+	}
+	for l := locale; l != ""; l = shorter(l) {
+		for _, sister := range s.locales[key{name, channel, ""}] {
+			if strings.HasPrefix(sister, l+"-") {
+				wanted = append(wanted, sister)
+			}
 		}
 	}
 	for _, l := range append(wanted, "") {
@@ -175,6 +184,12 @@ func (s *Set) Find(name, channel, locale string) (*Template, bool) {
 	}
 	return nil, false
 }
+
+// maxLocale is the longest locale, in bytes, that is looked for: RFC 5646 recommends room for 35.
+const maxLocale = 64
+
+// shorter leaves the last part of a locale out: zh-hant of zh-hant-tw, zh of that.
+func shorter(locale string) string { return locale[:max(strings.LastIndexByte(locale, '-'), 0)] }
 
 // canonicalLocale makes fr_ca, FR-CA and fr-CA the same.
 func canonicalLocale(locale string) string {

@@ -23,7 +23,7 @@ func parse(t *testing.T, files map[string]string) *message.Set {
 func TestFindFollowsTheReadersLocale(t *testing.T) {
 	t.Parallel()
 	files := map[string]string{}
-	for _, locale := range []string{"", ".fr", ".pt-BR", ".pt-PT", ".zh-Hant-TW", ".es-419"} {
+	for _, locale := range []string{"", ".fr", ".pt-BR", ".pt-PT", ".zh-Hans", ".zh-Hant-TW", ".es-419", ".sr-Cyrl", ".sr-Latn"} {
 		files["hello.sms"+locale+".liquid"] = "x"
 	}
 	set := parse(t, files)
@@ -37,11 +37,16 @@ func TestFindFollowsTheReadersLocale(t *testing.T) {
 		"pt-PT": "pt-PT",
 		"pt-AO": "pt-BR", // a sister region
 		"pt":    "pt-BR",
-		"zh-TW": "zh-Hant-TW",
-		"es-ES": "es-419",
-		"p":     "",
-		"-":     "",
-		"x-y-z": "",
+		"zh-TW": "zh-Hans", // nobody says which script Taiwan has
+
+		"zh-Hant":    "zh-Hant-TW",
+		"zh-Hant-HK": "zh-Hant-TW", // the same script before another
+		"sr-Latn-RS": "sr-Latn",
+		"sr-RS":      "sr-Cyrl",
+		"es-ES":      "es-419",
+		"p":          "",
+		"-":          "",
+		"x-y-z":      "",
 	} {
 		template, ok := set.Find("hello", "sms", reader)
 		if !ok || template.Locale != want {

@@ -124,6 +124,10 @@ func (n *names) expression(d *document, e *expression, scope map[string]bool) {
 	}
 	for _, f := range e.filters {
 		n.filters[f.text] = true
+		if f.text == catalogFilter {
+			n.catalog(d, f)
+			continue
+		}
 		if _, ok := standard[f.text]; ok {
 			continue
 		}

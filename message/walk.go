@@ -9,6 +9,8 @@ import (
 	"github.com/osteele/liquid/expressions"
 	"github.com/osteele/liquid/render"
 	"github.com/osteele/liquid/values"
+
+	"github.com/mixtapehq/mixtape/rules"
 )
 
 // run is one render of one document.
@@ -19,6 +21,7 @@ type run struct {
 	now      time.Time
 	zone     *time.Location
 	partials map[string]*document
+	catalogs map[string]rules.Catalog
 	names    []string // filters in use
 
 	document *document // the file being walked: a partial's errors name the partial
