@@ -33,7 +33,7 @@ func (r *run) row(key any, args []any) (any, error) {
 		return nil, nil
 	}
 	if row := r.catalogs[text(args[0])][text(key)]; row != nil {
-		return native(map[string]any(row), 0), nil
+		return native(row, 0), nil
 	}
 	return nil, nil
 }

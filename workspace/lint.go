@@ -30,7 +30,7 @@ func (l *loader) check(w *Workspace) {
 	}
 	l.sound(w)
 	for _, j := range w.Journeys {
-		l.results(w, j)
+		l.reading(w, j)
 		l.reach(w, j)
 	}
 }
@@ -89,56 +89,16 @@ func (l *loader) workspaceName(w *Workspace, r message.Read) {
 			hint = "brand." + near
 		}
 		l.fail(r.File, r.Line, r.Col, "the brand has no %s; write %s", name, hint)
-	}
-}
-
-// results checks the results that a journey's templates read: they must stand before the send.
-func (l *loader) results(w *Workspace, j Journey) {
-	order := map[string]int{}
-	leaves := map[string]int{} // by name in results, where it is left
-	for i, s := range j.Steps() {
-		order[s.ID] = i
-		if s.Kind == "wait_for" {
-			leaves[strings.ReplaceAll(s.ID, "-", "_")] = i
+	case "catalog":
+		if _, known := w.Settings.Catalogs[name]; known {
+			return
 		}
-	}
-	for _, send := range j.Sends() {
-		for _, t := range w.set.Templates() {
-			if t.Name != send.Template || !slices.Contains(send.Channels, t.Channel) {
-				continue
-			}
-			for _, r := range t.Reads() {
-				if r.Root != "results" || len(r.Path) == 0 {
-					continue
-				}
-				if message := wrongResult(r.Path, leaves, order[send.ID]); message != "" {
-					p := problem(r.File, r.Line, r.Col, "%s", message)
-					p.Step = j.Key() + "/" + send.ID
-					l.problems = append(l.problems, p)
-				}
-			}
+		hint := "the file catalogs/" + name + ".csv"
+		if near := spelling.Nearest(name, slices.Sorted(maps.Keys(w.Settings.Catalogs))); near != "" {
+			hint = near
 		}
+		l.fail(r.File, r.Line, r.Col, "there is no catalog %s; write %s", name, hint)
 	}
-}
-
-func wrongResult(path []string, leaves map[string]int, send int) string {
-	name := path[0]
-	at, known := leaves[name]
-	switch {
-	case !known && len(leaves) == 0:
-		return "no step of the journey leaves a result; write the template without results." + name
-	case !known:
-		hint := "a step with this id"
-		if near := spelling.Nearest(name, slices.Sorted(maps.Keys(leaves))); near != "" {
-			hint = "results." + near
-		}
-		return "no step of the journey leaves the result " + name + "; write " + hint
-	case at > send:
-		return "the result " + name + " is not known yet when this is sent; write the send behind the step " + name
-	case len(path) > 1 && path[1] != "arm" && path[1] != "event":
-		return "a wait_for leaves arm and event, not " + path[1] + "; write results." + name + "." + spelling.Instead(path[1], []string{"arm", "event"})
-	}
-	return ""
 }
 
 // withinForm finds how far back a rule looks. The language wants the duration in quotes, right there.
