@@ -24,6 +24,7 @@ const (
 	ClaimLease       = 15 * time.Second
 	HeartbeatTimeout = 20 * time.Second
 	DeliverTimeout   = 10 * time.Minute
+	CallTimeout      = 10 * time.Minute
 )
 
 // Providers are the deployment's ways out.
@@ -38,6 +39,7 @@ type Activities struct {
 	Library   *store.Library
 	Walker    *Walker
 	Providers Providers
+	Asker     *Asker
 	Log       *zap.Logger
 }
 
@@ -71,13 +73,19 @@ func (a *Activities) Advance(ctx context.Context, in AdvanceInput) (move journey
 
 // advance is Advance under the lock.
 func (a *Activities) advance(ctx context.Context, tx *store.Tx, in AdvanceInput) (journey.Move, error) {
-	a.Walker.failpoint("advance:locked")
-	run, standing, err := tx.Run(ctx, in.Run)
+	run, standing, err := a.read(ctx, tx, in.Run)
 	if err != nil {
 		return journey.Move{}, err
 	}
-	a.Walker.failpoint("advance:run")
 	return a.advanceRun(ctx, tx, run, standing, in)
+}
+
+// read reads a run that is about to be walked.
+func (a *Activities) read(ctx context.Context, tx *store.Tx, id string) (*store.Run, store.Standing, error) {
+	a.Walker.failpoint("advance:locked")
+	run, standing, err := tx.Run(ctx, id)
+	a.Walker.failpoint("advance:run")
+	return run, standing, err
 }
 
 // advanceRun is advance of a run that is read already.

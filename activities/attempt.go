@@ -1,9 +1,11 @@
 package activities
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mixtapehq/mixtape/store"
@@ -48,16 +50,16 @@ const (
 	longestDelay = time.Minute
 )
 
-// JudgeCall says what the n-th attempt (from 1) at a call comes to: any 2xx with JSON is an answer, 429
-// and 5xx and silence are tried three times more, all else is a failure.
+// JudgeCall says what the n-th attempt (from 1) at a call comes to: any 2xx with JSON, or with nothing,
+// is an answer; 429 and 5xx and silence are tried three times more; all else is a failure.
 func JudgeCall(n int, a Attempt) CallResult {
 	r := CallResult{State: store.Failed, Status: a.Status, Reason: a.Problem}
 	switch {
 	case a.Problem != "":
 		r.Retry = !a.Final
 	case a.Status >= 200 && a.Status < 300:
-		if json.Valid(a.Body) {
-			r.State, r.Answer = store.Answered, a.Body
+		if answer, ok := answerOf(a.Body); ok {
+			r.State, r.Answer = store.Answered, answer
 			return r
 		}
 		r.Reason = NotJSON
@@ -76,6 +78,51 @@ func JudgeCall(n int, a Attempt) CallResult {
 		}
 	}
 	return r
+}
+
+// answerOf reads JSON as the database can keep it, and rules can read it: without NUL, no deeper than
+// maxDepth, numbers within a double's range. Nothing at all, as of a 204, is null.
+func answerOf(body []byte) (json.RawMessage, bool) {
+	if len(bytes.TrimSpace(body)) == 0 {
+		return json.RawMessage("null"), true
+	}
+	var value any
+	if err := json.Unmarshal(body, &value); err != nil {
+		return nil, false
+	}
+	value, ok := cleaned(value, 0)
+	if !ok {
+		return nil, false
+	}
+	raw, err := json.Marshal(value)
+	return raw, err == nil
+}
+
+const maxDepth = 64
+
+func cleaned(v any, depth int) (_ any, ok bool) {
+	if depth > maxDepth {
+		return nil, false
+	}
+	switch v := v.(type) {
+	case string:
+		return strings.ReplaceAll(v, "\x00", ""), true
+	case []any:
+		for i := range v {
+			if v[i], ok = cleaned(v[i], depth+1); !ok {
+				return nil, false
+			}
+		}
+	case map[string]any:
+		clean := make(map[string]any, len(v))
+		for name, item := range v {
+			if clean[strings.ReplaceAll(name, "\x00", "")], ok = cleaned(item, depth+1); !ok {
+				return nil, false
+			}
+		}
+		return clean, true
+	}
+	return v, true
 }
 
 // RecordCall tells the ledger what became of a call. Cases run it, too.

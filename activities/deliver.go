@@ -134,7 +134,7 @@ func (a *Activities) finishAndAdvance(ctx context.Context, h handed, next Advanc
 	a.Walker.failpoint("advance:begin")
 	lasting := context.WithoutCancel(ctx)
 	err := a.Store.InRun(lasting, next.Run, func(tx *store.Tx) error {
-		run, standing, err := tx.Run(lasting, next.Run)
+		run, standing, err := a.read(lasting, tx, next.Run)
 		if err != nil {
 			return err
 		}
@@ -158,29 +158,38 @@ func (a *Activities) finishAndAdvance(ctx context.Context, h handed, next Advanc
 
 var errNotHeld = errors.New("the claim is not held any more")
 
-// conclude writes the result, and does not give up while this attempt lives: a database that is away
-// must not make a known outcome unknown.
+// conclude writes the result.
 func (a *Activities) conclude(ctx context.Context, h handed) error {
+	err := a.insist(ctx, "deliver", h.claim.RunID, func(ctx context.Context, tx *store.Tx) error {
+		if h.result.retry != nil {
+			return tx.Unclaim(ctx, h.claim, h.result.Reason, h.result.Detail)
+		}
+		run, _, err := tx.Run(ctx, h.claim.RunID)
+		if err != nil {
+			return err
+		}
+		_, err = finish(ctx, tx, run, h)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return h.result.retry
+}
+
+// insist writes something down about a run, and does not give up while this attempt lives: a database
+// that is away must not make a known outcome unknown.
+func (a *Activities) insist(ctx context.Context, what, run string, write func(context.Context, *store.Tx) error) error {
 	lasting := context.WithoutCancel(ctx)
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
-		err := a.Store.InRun(lasting, h.claim.RunID, func(tx *store.Tx) error {
-			if h.result.retry != nil {
-				return tx.Unclaim(lasting, h.claim, h.result.Reason, h.result.Detail)
-			}
-			run, _, err := tx.Run(lasting, h.claim.RunID)
-			if err != nil {
-				return err
-			}
-			_, err = finish(lasting, tx, run, h)
-			return err
-		})
+		err := a.Store.InRun(lasting, run, func(tx *store.Tx) error { return write(lasting, tx) })
 		if err == nil {
-			return h.result.retry
+			return nil
 		}
-		a.Log.Warn("an outcome waits for the database", zap.String("message", h.claim.ID), zap.Error(err))
+		a.Log.Warn("an outcome waits for the database", zap.String("what", what), zap.String("run", run), zap.Error(err))
 		select {
 		case <-ctx.Done():
-			return a.coded("deliver", h.claim.RunID, err)
+			return a.coded(what, run, err)
 		case <-time.After(wait):
 		}
 	}

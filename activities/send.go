@@ -22,38 +22,26 @@ type Links interface {
 // send puts a message through the gate. done says that the move is found; else the walk goes on
 // behind a skipped step.
 func (k *walk) send(ctx context.Context, a journey.Action) (_ journey.Move, done bool, _ error) {
-	step := a.Send
-	p := k.tx.Profile()
-	locale, _ := p.Text("locale")
-	transactional := step.Priority == journey.Transactional
-	q := gate.Question{
-		Now: k.facts.Now, Profile: p, Topics: &k.standing.Deployment.Settings, Off: k.standing.Deployment.Mode == store.SendingOff,
-		Transactional: transactional, Expires: step.ExpiresAt,
-	}
-	if k.standing.Deployment.Mode == store.SendingRedirect {
-		q.RedirectTo = k.standing.Deployment.RedirectTo
-	}
-	templates := map[string]*message.Template{}
-	for _, channel := range step.Channels {
-		c := gate.Candidate{Channel: channel}
-		if t, ok := k.journey.Templates.Find(step.Template, channel, locale); ok {
-			templates[channel], c.Template, c.Topic = t, true, t.Topic
-		}
-		_, c.Provider = k.Walker.Provider(channel)
-		q.Candidates = append(q.Candidates, c)
+	step, state := a.Send, k.run.State
+	q, templates, err := k.question(ctx, *step)
+	if err != nil {
+		return journey.Move{}, false, err
 	}
 	verdict := gate.Decide(q)
-	m := store.Message{
-		ID: store.NewID("m"), RunID: k.run.ID, Journey: k.run.Journey, Version: k.run.Version, Step: a.Step, Visit: int32(k.run.State.Visit),
-		ProfileID: p.ID, Channel: verdict.Channel, Template: step.Template, Locale: locale, Priority: string(step.Priority),
-		Address: verdict.Address, OriginallyTo: verdict.OriginallyTo, State: store.Rendered,
+	state.Chosen = verdict.Chosen
+	if verdict.Kind == gate.Hold {
+		move, err := k.hold(ctx, a, verdict)
+		return move, true, err
 	}
-	m.Provider, _ = k.Walker.Provider(verdict.Channel)
+	state.Held, state.Until = false, time.Time{}
+	m := k.message(*step, verdict)
 	var body store.Body
 	if t := templates[verdict.Channel]; t != nil {
 		m.Topic = t.Topic
 	}
 	if verdict.Kind == gate.Now {
+		taken := k.run.Clock.ToReal(k.facts.Now)
+		m.TakenAt = &taken
 		if !verdict.SendBefore.IsZero() {
 			before := k.run.Clock.ToReal(verdict.SendBefore)
 			m.SendBefore = &before
@@ -66,7 +54,7 @@ func (k *walk) send(ctx context.Context, a journey.Action) (_ journey.Move, done
 	if verdict.Kind == gate.Skip {
 		m.State, m.Reason, m.Address, m.OriginallyTo = store.Skipped, verdict.Reason, "", ""
 	}
-	id, state, err := k.tx.AddMessage(ctx, m, body)
+	id, became, err := k.tx.AddMessage(ctx, m, body)
 	if err != nil {
 		return journey.Move{}, false, err
 	}
@@ -80,16 +68,16 @@ func (k *walk) send(ctx context.Context, a journey.Action) (_ journey.Move, done
 		return journey.Move{}, false, err
 	}
 	k.trail(a.Step + ": " + words)
-	switch state {
+	switch became {
+	case store.Rendered, store.Claimed:
 	case store.Skipped:
-		k.journey.Resolve(k.run.State, journey.Skipped)
+		k.journey.Resolve(state, journey.Skipped)
 		return journey.Move{}, false, nil
 	case store.Unknown:
-		k.journey.Resolve(k.run.State, journey.Unknown)
+		k.journey.Resolve(state, journey.Unknown)
 		return journey.Move{}, false, nil
-	case store.Rendered, store.Claimed:
 	default: // handed over before: a walk after a restored backup
-		k.journey.Resolve(k.run.State, journey.Sent)
+		k.journey.Resolve(state, journey.Sent)
 		return journey.Move{}, false, nil
 	}
 	move := journey.Move{
@@ -97,6 +85,91 @@ func (k *walk) send(ctx context.Context, a journey.Action) (_ journey.Move, done
 	}
 	k.describe(&move, a.Step+": "+verdict.Channel+" "+step.Template, time.Time{})
 	return move, true, nil
+}
+
+// question gathers what the gate looks at, and the templates by channel.
+func (k *walk) question(ctx context.Context, step journey.SendStep) (gate.Question, map[string]*message.Template, error) {
+	p, settings, zone := k.tx.Profile(), &k.standing.Deployment.Settings, k.facts.Home()
+	q := gate.Question{
+		Now: k.facts.Now, Zone: zone, Profile: p, Topics: settings, Off: k.standing.Deployment.Mode == store.SendingOff,
+		Transactional: step.Priority == journey.Transactional, Priority: string(step.Priority), Expires: step.ExpiresAt,
+		HeldOut: k.heldOut(settings.Holdout), IgnoreCaps: step.Cap == "ignore", Quiet: step.Quiet,
+	}
+	if k.standing.Deployment.Mode == store.SendingRedirect {
+		q.RedirectTo = k.standing.Deployment.RedirectTo
+	}
+	if b := step.Best; b != nil {
+		q.Best = &gate.Best{
+			Until: b.Within.AddTo(k.run.State.Arrived, zone), Receptive: p.Computed.Receptive, Fallback: b.Fallback, Chosen: k.run.State.Chosen,
+		}
+	}
+	locale, _ := p.Text("locale")
+	templates := map[string]*message.Template{}
+	for _, channel := range k.channels(step) {
+		c := gate.Candidate{Channel: channel}
+		if t, ok := k.journey.Templates.Find(step.Template, channel, locale); ok {
+			templates[channel], c.Template, c.Topic = t, true, t.Topic
+			if t.Season != nil {
+				c.Season = *t.Season
+			}
+		}
+		_, c.Provider = k.Walker.Provider(channel)
+		q.Candidates = append(q.Candidates, c)
+	}
+	var err error
+	if q.QuietHours, err = settings.Quiet(); err != nil {
+		return q, nil, err
+	}
+	return q, templates, k.caps(ctx, &q)
+}
+
+// caps reads the workspace's caps, and what was taken under them by other messages than this one.
+func (k *walk) caps(ctx context.Context, q *gate.Question) (err error) {
+	if q.Transactional || q.IgnoreCaps {
+		return nil
+	}
+	if q.Caps, err = k.standing.Deployment.Settings.CapRules(); err != nil {
+		return err
+	}
+	since, any := gate.EarliestSlot(q.Caps, q.Now, q.Zone)
+	if !any {
+		return nil
+	}
+	taken, err := k.tx.Slots(ctx, since, k.run.Clock)
+	for _, s := range taken {
+		if s.Run != k.run.ID || s.Visit != k.run.State.Visit {
+			q.Slots = append(q.Slots, s)
+		}
+	}
+	return err
+}
+
+// channels are those that a send names; of `best`, as long as nobody knows better, all for which there
+// is a template.
+func (k *walk) channels(step journey.SendStep) []string {
+	if !step.AnyChannel {
+		return step.Channels
+	}
+	return k.journey.Templates.Channels(step.Template)
+}
+
+func (k *walk) heldOut(share float64) bool {
+	if k.Walker.HeldOut != nil {
+		return share > 0 && *k.Walker.HeldOut
+	}
+	return gate.HeldOut(share, k.tx.Profile().ID)
+}
+
+// message is the row of a send's message.
+func (k *walk) message(step journey.SendStep, v gate.Verdict) store.Message {
+	m := store.Message{
+		ID: store.NewID("m"), RunID: k.run.ID, Journey: k.run.Journey, Version: k.run.Version, Step: step.ID, Visit: int32(k.run.State.Visit),
+		ProfileID: k.tx.Profile().ID, Channel: v.Channel, Template: step.Template, Priority: string(step.Priority),
+		Address: v.Address, OriginallyTo: v.OriginallyTo, State: store.Rendered,
+	}
+	m.Locale, _ = k.tx.Profile().Text("locale")
+	m.Provider, _ = k.Walker.Provider(v.Channel)
+	return m
 }
 
 func reasonOf(v gate.Verdict) string {
@@ -111,15 +184,9 @@ func (k *walk) render(m *store.Message, body *store.Body, t *message.Template) e
 	if err != nil {
 		return err
 	}
-	state := k.run.State
-	brand := map[string]any{}
-	for name, value := range k.standing.Deployment.Settings.Brand {
-		brand[name] = value
-	}
-	r, err := t.Render(message.Data{
-		User: k.tx.Profile().Attributes, Event: inTemplates(k.journey.Event(state)), Entry: state.Entry.Properties,
-		Results: state.Results, Brand: brand, Now: k.facts.Now, Zone: k.facts.Home(), Links: message.Links{Unsubscribe: unsubscribe},
-	})
+	data := k.data()
+	data.Links = message.Links{Unsubscribe: unsubscribe}
+	r, err := t.Render(data)
 	if err != nil {
 		return err
 	}
@@ -128,51 +195,17 @@ func (k *walk) render(m *store.Message, body *store.Body, t *message.Template) e
 	return nil
 }
 
-// update does what an update step asks of the profile, and lets dispatch tell the others.
-func (k *walk) update(ctx context.Context, a journey.Action) error {
-	p := k.tx.Profile()
-	var changed []string
-	if p.Attributes == nil {
-		p.Attributes = map[string]any{}
+// data is what templates at the step where the run stands are rendered with.
+func (k *walk) data() message.Data {
+	state := k.run.State
+	brand := map[string]any{}
+	for name, value := range k.standing.Deployment.Settings.Brand {
+		brand[name] = value
 	}
-	for name, value := range a.Update.Set {
-		p.Attributes[name] = value
-		changed = append(changed, name)
+	return message.Data{
+		User: k.tx.Profile().Attributes, Event: inTemplates(k.journey.Event(state)), Entry: state.Entry.Properties,
+		Results: state.Results, Brand: brand, Catalogs: k.facts.Catalogs, Now: k.facts.Now, Zone: k.facts.Home(),
 	}
-	for _, name := range a.Update.Unset {
-		delete(p.Attributes, name)
-		changed = append(changed, name)
-	}
-	if err := k.consent(ctx, a.Update.Consent); err != nil {
-		return err
-	}
-	if err := k.tx.SaveProfile(ctx); err != nil {
-		return err
-	}
-	if len(changed) > 0 {
-		if _, err := k.tx.AddEvent(ctx, store.NewEvent{Changed: changed}); err != nil {
-			return err
-		}
-	}
-	k.facts.Latest = k.tx.LastNumber()
-	return nil
-}
-
-func (k *walk) consent(ctx context.Context, change map[string]bool) error {
-	p := k.tx.Profile()
-	for topic, given := range change {
-		if p.Consents == nil {
-			p.Consents = map[string]bool{}
-		}
-		p.Consents[topic] = given
-		_, err := k.tx.AddEvent(ctx, store.NewEvent{Name: "consent_changed", Properties: map[string]any{
-			"topic": topic, "given": given, "journey": k.run.Journey, "step": k.run.State.Step,
-		}})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // inTemplates is an event as templates read it: its properties, and under name, time and properties

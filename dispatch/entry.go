@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -22,7 +23,7 @@ func (v *event) enter(ctx context.Context, p store.Published) error {
 	if !c.Enters(v.e.Name) {
 		return nil
 	}
-	facts, err := v.facts(ctx, c.EntryNeeds(), 0, v.Clock)
+	facts, err := v.facts(ctx, c, c.EntryNeeds(), 0, v.Clock)
 	if err != nil {
 		return err
 	}
@@ -30,11 +31,36 @@ func (v *event) enter(ctx context.Context, p store.Published) error {
 	return err
 }
 
+// start gives the verdict on an entry that a run's start step asks for.
+func (v *event) start(ctx context.Context) error {
+	for _, p := range v.entries {
+		if p.Journey != v.e.Start || p.Archived {
+			continue
+		}
+		return v.guard(p.Journey, func() error {
+			c, err := v.Library.Compiled(ctx, p.Journey, p.Version, &v.dep.Settings)
+			if err != nil {
+				return err
+			}
+			facts, err := v.facts(ctx, c, c.EntryNeeds(), 0, v.Clock)
+			if err != nil {
+				return err
+			}
+			_, err = v.verdict(ctx, v.tx, p, c, facts, v.dep, Entrance{Event: v.e.Event, ByAPI: true, By: "a start", Chain: v.e.Chain})
+			return err
+		})
+	}
+	return v.tx.Decide(ctx, store.Decision{
+		Journey: v.e.Start, Kind: "entry", Reason: "failed", Words: "not entered into " + v.e.Start + ": there is no such journey any more",
+	})
+}
+
 // Entrance is how somebody is about to enter a journey.
 type Entrance struct {
 	Event profile.Event // what entered, or one made of an enrolment
-	ByAPI bool
-	Chain int // entries that led to it
+	ByAPI bool          // not the event let them in, but somebody who asked: its age does not count
+	By    string        // in words, who asked; empty: an enrolment
+	Chain int           // entries that led to it, each set off by the one before within an hour
 }
 
 // Entered is the verdict on an entrance.
@@ -66,6 +92,7 @@ func (h *Handler) verdict(ctx context.Context, tx Tx, p store.Published, c *stor
 		Journey: p.Journey, Version: p.Version, Key: key, Status: store.Active, Overlapping: c.Entry().Reentry.Mode == journey.ReentryAlways, Clock: h.Clock,
 		State: c.Begin(inHand, facts.Now), GoalUntil: h.goalUntil(c, facts),
 	}
+	r.State.Chain = e.Chain + 1
 	if err := tx.AddRun(ctx, r); err != nil {
 		return Entered{}, err
 	}
@@ -84,7 +111,7 @@ func (h *Handler) verdict(ctx context.Context, tx Tx, p store.Published, c *stor
 
 func by(e Entrance) string {
 	if e.ByAPI {
-		return "enrolment"
+		return cmp.Or(e.By, "enrolment")
 	}
 	return e.Event.Name
 }
@@ -128,7 +155,7 @@ func (h *Handler) Enroll(ctx context.Context, tx Tx, name string, e Entrance) (E
 			return Entered{}, err
 		}
 		v := &event{Handler: h, tx: tx, dep: dep, e: store.Pending{Event: e.Event}}
-		facts, err := v.facts(ctx, c.EntryNeeds(), 0, h.Clock)
+		facts, err := v.facts(ctx, c, c.EntryNeeds(), 0, h.Clock)
 		if err != nil {
 			return Entered{}, err
 		}

@@ -85,6 +85,12 @@ func (h *Handler) Handle(ctx context.Context, tx Tx, e store.Pending, skip []str
 	if v.entries, err = tx.Journeys(ctx); err != nil {
 		return err
 	}
+	if e.Start != "" { // an entrance, and nothing else
+		if e.Moved {
+			return nil
+		}
+		return v.start(ctx)
+	}
 	for _, r := range v.goals {
 		if err := v.guard(r.Journey, func() error { return v.goal(ctx, r) }); err != nil {
 			return err
@@ -123,7 +129,7 @@ func (v *event) guard(journey string, fn func() error) (err error) {
 }
 
 // facts reads what the rules of needs look at, up to the event in hand.
-func (v *event) facts(ctx context.Context, needs journey.Needs, entry int64, clock calendar.Clock) (journey.Facts, error) {
+func (v *event) facts(ctx context.Context, c *store.Compiled, needs journey.Needs, entry int64, clock calendar.Clock) (journey.Facts, error) {
 	now := clock.ToVirtual(v.tx.Now())
 	history, err := v.tx.History(ctx, store.Wants(needs, entry, now, clock))
 	if err != nil {
@@ -138,7 +144,7 @@ func (v *event) facts(ctx context.Context, needs journey.Needs, entry int64, clo
 	store.InClock(history, clock)
 	return journey.Facts{
 		Now: now, Zone: v.dep.Settings.Zone(), Profile: v.tx.Profile(), History: history,
-		Latest: v.e.Number, Dispatched: v.tx.Dispatched(),
+		Latest: v.e.Number, Dispatched: v.tx.Dispatched(), Segments: v.tx.Profile().Segments, Catalogs: c.Catalogs, Calendars: c.Calendars,
 	}, nil
 }
 
@@ -152,7 +158,7 @@ func (v *event) goal(ctx context.Context, r *store.Run) error {
 	if !ok || !slices.Contains(goal.Events, v.e.Name) {
 		return nil
 	}
-	facts, err := v.facts(ctx, c.Needs(), r.State.Entry.Number, r.Clock)
+	facts, err := v.facts(ctx, c, c.Needs(), r.State.Entry.Number, r.Clock)
 	if err != nil {
 		return err
 	}
@@ -175,10 +181,11 @@ func (v *event) judge(ctx context.Context, r *store.Run) error {
 	if err != nil {
 		return err
 	}
-	if !c.Cares(v.e.Name, v.e.Changed) {
+	moved := r.State.Held && slices.Contains(v.e.Changed, "timezone") // its hold hangs in the zone
+	if !c.Cares(v.e.Name, v.e.Changed) && !moved {
 		return nil
 	}
-	facts, err := v.facts(ctx, c.Needs(), r.State.Entry.Number, r.Clock)
+	facts, err := v.facts(ctx, c, c.Needs(), r.State.Entry.Number, r.Clock)
 	if err != nil {
 		return err
 	}
@@ -188,7 +195,7 @@ func (v *event) judge(ctx context.Context, r *store.Run) error {
 		r.State.Exit = j.Exit
 	case j.Match != nil:
 		r.State.Match = j.Match
-	case j.Look:
+	case j.Look || moved:
 	default:
 		return nil
 	}

@@ -4,6 +4,8 @@ package worker
 import (
 	"context"
 	"fmt"
+	"os"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -26,6 +28,7 @@ type Settings struct {
 	// Deliveries at once, and how many a second over all workers (0: as many as it goes), by provider.
 	Deliveries int
 	PerSecond  map[string]float64
+	Calls      int // to web services, at once
 	// StopTimeout is how long deliveries under way may take when the worker stops. Longer than any
 	// provider takes, so that a deploy leaves no message unknown.
 	StopTimeout time.Duration
@@ -47,6 +50,8 @@ type Parts struct {
 	Library   *store.Library
 	Providers *channels.Registry
 	Links     activities.Links
+	// Secret tells what a call step's secrets.NAME stands for; nil: MIXTAPE_SECRET_NAME of the environment.
+	Secret    func(name string) (string, bool)
 	Log       *zap.Logger
 	Failpoint func(point string)
 }
@@ -62,6 +67,14 @@ func (q Queues) Deliver(channel, provider string) string {
 	return string(q) + "deliver-" + channel + "-" + provider
 }
 
+// Calls is the queue of what is asked of web services.
+func (q Queues) Calls() string { return string(q) + "call" }
+
+func secretInEnvironment(name string) (string, bool) {
+	value, ok := os.LookupEnv("MIXTAPE_SECRET_" + name)
+	return strings.TrimRight(value, "\r\n"), ok
+}
+
 // Worker is one process' share of the work.
 type Worker struct{ all []worker.Worker }
 
@@ -74,13 +87,19 @@ func New(p Parts, s Settings) (*Worker, error) {
 	if s.Deliveries == 0 {
 		s.Deliveries = 20
 	}
+	if s.Calls == 0 {
+		s.Calls = 20
+	}
+	if p.Secret == nil {
+		p.Secret = secretInEnvironment
+	}
 	if s.StopTimeout == 0 {
 		s.StopTimeout = channels.LongestSend + 5*time.Second
 	}
 	acts := &activities.Activities{
-		Store: p.Store, Library: p.Library, Providers: p.Providers, Log: p.Log,
+		Store: p.Store, Library: p.Library, Providers: p.Providers, Asker: activities.NewAsker(p.Secret, nil), Log: p.Log,
 		Walker: &activities.Walker{
-			Links: p.Links, Queue: queues.Deliver, Failpoint: p.Failpoint,
+			Links: p.Links, Queue: queues.Deliver, CallQueue: queues.Calls(), Failpoint: p.Failpoint,
 			Provider: func(channel string) (string, bool) {
 				provider, err := p.Providers.Provider(channel)
 				if err != nil {
@@ -110,6 +129,11 @@ func New(p Parts, s Settings) (*Worker, error) {
 		deliveries.RegisterActivity(acts)
 		w.all = append(w.all, deliveries)
 	}
+	calls := worker.New(p.Temporal, queues.Calls(), worker.Options{
+		DisableWorkflowWorker: true, MaxConcurrentActivityExecutionSize: s.Calls, WorkerStopTimeout: s.StopTimeout,
+	})
+	calls.RegisterActivity(acts)
+	w.all = append(w.all, calls)
 	return w, nil
 }
 

@@ -78,6 +78,8 @@ func (r *run) travel() error {
 			r.move, err = r.advance(r.move.Seq+1, journey.Cause{Kind: journey.Cancelled})
 		case r.move.Kind == journey.MoveDeliver:
 			err = r.deliver()
+		case r.move.Kind == journey.MoveCall:
+			err = r.call()
 		case r.crowded():
 			return r.goOn()
 		default:
@@ -102,16 +104,27 @@ func (r *run) advance(seq int, cause journey.Cause) (move journey.Move, err erro
 
 // deliver hands the message over; the answer is the next move.
 func (r *run) deliver() error {
+	var a *activities.Activities
+	return r.do(activities.DeliverTimeout, a.Deliver, activities.DeliverInput{Run: r.in.Run, Seq: r.move.Seq, Message: r.move.Message})
+}
+
+// call asks a web service; the answer is the next move.
+func (r *run) call() error {
+	var a *activities.Activities
+	return r.do(activities.CallTimeout, a.Call, activities.CallInput{Run: r.in.Run, Seq: r.move.Seq, Call: r.move.Call})
+}
+
+// do lets an activity carry out the move, on the move's queue, until it has the next.
+func (r *run) do(timeout time.Duration, activity, input any) error {
 	ctx := workflow.WithActivityOptions(r.ctx, workflow.ActivityOptions{
 		TaskQueue:           r.move.Queue,
-		StartToCloseTimeout: activities.DeliverTimeout,
+		StartToCloseTimeout: timeout,
 		HeartbeatTimeout:    activities.HeartbeatTimeout,
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 2 * time.Minute},
 		Summary:             r.move.Summary,
 	})
-	var a *activities.Activities
 	var next journey.Move
-	err := workflow.ExecuteActivity(ctx, a.Deliver, activities.DeliverInput{Run: r.in.Run, Seq: r.move.Seq, Message: r.move.Message}).Get(ctx, &next)
+	err := workflow.ExecuteActivity(ctx, activity, input).Get(ctx, &next)
 	var cancelled *temporal.CanceledError
 	switch {
 	case errors.As(err, &cancelled):

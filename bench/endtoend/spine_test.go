@@ -104,9 +104,9 @@ func TestAnEventThatExitsMayEnterAgain(t *testing.T) {
 	r.Send(signsUp("ada")...)
 	first := r.AwaitPhase("ada", journey.Waiting, "share")
 	r.Send(rig.Track("ada", "signed_up", nil))
-	r.Await("the second run waits", rig.Patience, func() bool {
+	r.Await("the first run has ended and the second waits", rig.Patience, func() bool {
 		runs := r.Runs("ada")
-		return len(runs) == 2 && runs[0].Phase == string(journey.Waiting) && runs[0].Step == "share"
+		return len(runs) == 2 && runs[0].Phase == string(journey.Waiting) && runs[0].Step == "share" && runs[1].ExitReason != nil
 	})
 	if got := r.Runs("ada")[1]; got.ID != first.ID || *got.ExitReason != "converted" {
 		t.Errorf("the first run stands so: %+v", got)
