@@ -35,7 +35,12 @@ func (l *loader) calendars(zone string) map[string]rules.Calendar {
 // in the event's own zone; only instants in UTC have none, and get the calendar's, else home.
 func (l *loader) calendar(file, text string, home *time.Location) rules.Calendar {
 	r := &icsReader{zone: home, days: map[string]bool{}, replaced: map[string]map[string]bool{}}
-	r.fail = func(line int, format string, args ...any) { l.fail(file, line, 1, "%s", fmt.Sprintf(format, args...)) }
+	before := len(l.problems)
+	r.fail = func(line int, format string, args ...any) {
+		if len(l.problems)-before < maxComplaints {
+			l.fail(file, line, 1, "%s", fmt.Sprintf(format, args...))
+		}
+	}
 	r.read(unfold(text))
 	r.expand()
 	return inARow(r.days)

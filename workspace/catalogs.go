@@ -17,6 +17,8 @@ const (
 	maxRows    = 10_000
 	maxColumns = 50
 	maxCell    = 2_000 // bytes
+
+	maxComplaints = 50 // about one catalog or calendar
 )
 
 // catalogs reads catalogs/<name>.csv.
@@ -73,7 +75,8 @@ func (l *loader) catalog(file, text string) rules.Catalog {
 		return rows
 	}
 	lines := map[string]int{}
-	for {
+	before := len(l.problems)
+	for len(l.problems)-before < maxComplaints {
 		row, err := r.Read()
 		if errors.Is(err, io.EOF) {
 			return rows
@@ -101,6 +104,7 @@ func (l *loader) catalog(file, text string) rules.Catalog {
 			rows[key] = l.row(file, r, columns, row)
 		}
 	}
+	return rows // with so much wrong, the rest would only fill the screen
 }
 
 func cells(n int) string {

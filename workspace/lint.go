@@ -33,6 +33,9 @@ func (l *loader) check(w *Workspace) {
 		l.reading(w, j)
 		l.reach(w, j)
 	}
+	for _, s := range w.Segments {
+		l.segmentReach(w, s)
+	}
 }
 
 // topic checks the topic of a template.
@@ -129,6 +132,16 @@ func (l *loader) reach(w *Workspace, j Journey) {
 	beyond := slices.ContainsFunc(reads, func(r rules.EventRead) bool { return r.Within > longest })
 	if beyond && len(l.problems) == found { // written across lines, or with escapes
 		l.fail(j.File, 1, 1, "a rule looks back further than events are kept, which is %s; write a shorter time, or a longer one under retention: in workspace.yaml", w.Settings.Retention["events"])
+	}
+}
+
+func (l *loader) segmentReach(w *Workspace, s Segment) {
+	kept, err := calendar.ParseDuration(w.Settings.Retention["events"])
+	if err != nil {
+		return
+	}
+	if slices.ContainsFunc(s.reads.Events, func(r rules.EventRead) bool { return r.Within > span(kept) }) {
+		l.fail(s.File, s.line, s.col, "this looks back further than events are kept, which is %s; write a shorter time, or a longer one under retention: in workspace.yaml", w.Settings.Retention["events"])
 	}
 }
 

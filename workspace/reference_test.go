@@ -161,10 +161,60 @@ func TestReferenceIsBounded(t *testing.T) {
 		"workspace.yaml":        {Data: []byte("name: acme\n")},
 		"catalogs/columns.csv":  {Data: []byte("k" + strings.Repeat(",x", 60))},
 		"catalogs/many.csv":     {Data: []byte(many.String())},
+		"catalogs/ragged.csv":   {Data: []byte("key,a\n" + strings.Repeat("k\n", 100_000))},
+		"calendars/wrong.ics":   {Data: []byte("BEGIN:VCALENDAR\n" + strings.Repeat("BEGIN:VEVENT\nEND:VEVENT\n", 10_000) + "END:VCALENDAR\n")},
 		"catalogs/longcell.csv": {Data: []byte("key,a\nk,first\nl," + strings.Repeat("y", 2_001) + "\n")},
 	}
 	_, problems := workspace.LoadFS(fsys)
+	if len(problems) > 110 {
+		t.Errorf("%d problems fill the screen", len(problems))
+	}
 	wantProblem(t, problems, "catalogs/columns.csv", "may have 50")
 	wantProblem(t, problems, "catalogs/many.csv", "more than 10000 rows")
 	wantProblem(t, problems, "catalogs/longcell.csv", "longer than 2000 characters")
+}
+
+// Whatever stands in a calendar, reading it ends, and says where it is wrong.
+func FuzzCalendar(f *testing.F) {
+	for _, event := range []string{
+		"DTSTART;VALUE=DATE:20260501\nRRULE:FREQ=YEARLY;BYMONTH=5;BYDAY=-1SU", "DTSTART:20260501T090000Z\nDTEND:20260502T090000Z\nRRULE:FREQ=WEEKLY;COUNT=3;WKST=SU",
+		"DTSTART;TZID=Europe/Paris:20260501T090000\nDURATION:P1DT2H\nEXDATE:20260501T090000", "UID:1\nRECURRENCE-ID:20260501\nDTSTART:20260501\nRDATE;VALUE=PERIOD:20260501T090000/PT1H",
+		"RRULE:FREQ=DAILY;INTERVAL=0;BYSETPOS=-1\nDTSTART:00010101", "DTSTART:99991231\nDTEND:99991231T235959",
+	} {
+		f.Add("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n" + event + "\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n")
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		w, problems := workspace.LoadFS(fstest.MapFS{"workspace.yaml": {Data: []byte("name: acme\n")}, "calendars/c.ics": {Data: []byte(text)}})
+		for i, d := range w.Settings.Calendars["c"] {
+			if d.From > d.To || i > 0 && w.Settings.Calendars["c"][i-1].To >= d.From {
+				t.Errorf("days out of order: %v", w.Settings.Calendars["c"])
+			}
+		}
+		helpful(t, problems)
+	})
+}
+
+// Whatever stands in a catalog, likewise.
+func FuzzCatalog(f *testing.F) {
+	for _, text := range []string{"sku,price\ns1,1\n", "a\n\"b\n", "a;b\n1;2", "a,a\n", "\xff", "k,v\nx,-0\nx,1\n\n,\n"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		w, problems := workspace.LoadFS(fstest.MapFS{"workspace.yaml": {Data: []byte("name: acme\n")}, "catalogs/c.csv": {Data: []byte(text)}})
+		for key := range w.Settings.Catalogs["c"] {
+			if key == "" {
+				t.Error("a row without a key")
+			}
+		}
+		helpful(t, problems)
+	})
+}
+
+func helpful(t *testing.T, problems []workspace.Problem) {
+	t.Helper()
+	for _, p := range problems {
+		if p.File == "" || p.Line < 1 || p.Column < 1 || !strings.Contains(p.Message, "; write ") {
+			t.Errorf("this helps nobody: %v", p)
+		}
+	}
 }

@@ -16,9 +16,9 @@ type Segment struct {
 	Rule string
 	File string
 
-	asks []string // other segments
-	line int      // of the rule
-	col  int
+	reads rules.Reads
+	line  int // of the rule
+	col   int
 }
 
 // segmentFiles reads segments/<segment>.yaml, without their rules: those may ask for one another.
@@ -99,7 +99,7 @@ func (l *loader) segmentRule(s *segmentFile, env *rules.Env) {
 	if k := rule.Kind(); k != rules.Bool && k != rules.Unknown {
 		l.fail(s.File, s.line, s.col, "the rule is a %s and never true or false; write a comparison", k)
 	}
-	s.asks = rule.Reads().Segments
+	s.reads = rule.Reads()
 }
 
 // inOrder sorts segments topologically, by key where it does not matter, and reports those that ask
@@ -115,7 +115,7 @@ func (l *loader) inOrder(all []Segment) []Segment {
 	visit = func(s Segment, trail []string) {
 		trail = append(trail, s.Key)
 		state[s.Key] = 1
-		for _, other := range s.asks {
+		for _, other := range s.reads.Segments {
 			next, known := byKey[other]
 			switch {
 			case known && state[other] == 0:
