@@ -27,8 +27,9 @@ type Segment struct {
 	Rule string `json:"rule"`
 }
 
-// MaxReference is how many bytes a Reference may have. Each process keeps it in memory once.
-const MaxReference = 16 << 20
+// MaxReference is how many bytes a Reference may have: with the journeys it fits into one publication, and
+// each process keeps it in memory once.
+const MaxReference = 8 << 20
 
 // Size is how many bytes it has, as it is published.
 func (r *Reference) Size() int {
