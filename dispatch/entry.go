@@ -85,7 +85,37 @@ func (h *Handler) verdict(ctx context.Context, tx Tx, p store.Published, c *stor
 		virtual := h.Clock.ToVirtual(last)
 		candidate.Last = &virtual
 	}
-	if refused := c.EntryVerdict(candidate, facts); refused != "" {
+	candidate.HeldOut = h.HeldOut
+	limit := c.Entry().Limit
+	var period time.Time // of the limit, in the clock
+	if limit != nil {
+		period = limit.Since(facts.Now, dep.Settings.Zone())
+		entered, err := tx.EntriesSince(ctx, p.Journey, period, h.Clock)
+		if err != nil {
+			return Entered{}, err
+		}
+		candidate.Full = entered >= limit.Max
+	}
+	refused := c.EntryVerdict(candidate, facts)
+	if refused == "" && limit != nil {
+		ok, err := tx.TakeEntry(ctx, p.Journey, h.Clock.ToReal(period), limit.Max)
+		if err != nil {
+			return Entered{}, err
+		}
+		if !ok { // somebody else took the last one meanwhile
+			refused = journey.RefusedLimit
+		}
+	}
+	if refused != "" {
+		if refused == journey.RefusedHoldout { // measured, without a workflow
+			err := tx.AddRun(ctx, &store.Run{
+				Journey: p.Journey, Version: p.Version, Key: key, Status: store.HeldOut, Overlapping: true, Clock: h.Clock,
+				State: c.Begin(inHand, facts.Now), GoalUntil: h.goalUntil(c, facts),
+			})
+			if err != nil {
+				return Entered{}, err
+			}
+		}
 		return Entered{Refused: refused}, h.refuse(ctx, tx, p, e, key, refused, facts)
 	}
 	r := &store.Run{

@@ -63,7 +63,7 @@ func (p *play) letIn(ctx context.Context, name, by string, e profile.Event) erro
 		return err
 	}
 	p.dispatched = event.Number
-	_, err = p.handler.Enroll(ctx, p.memory, name, dispatch.Entrance{Event: event, By: by})
+	_, err = p.handler.Enroll(ctx, p.memory, name, dispatch.Entrance{Event: event, ByAPI: true, By: by})
 	if errors.Is(err, store.ErrNotFound) {
 		return errors.New("there is no journey " + name)
 	}
