@@ -37,12 +37,13 @@ func compileCatalog(c *compiler, cl call) node {
 	}
 	n := expression(Map, key.size+1, func(r *run) any { return r.row(name, key.value(r)) })
 	if c.env.catalogs != nil {
-		catalog, known := c.env.catalogs[name]
-		if !known {
+		columns, known := c.env.catalogs[name]
+		if known {
+			n.fields = columns()
+		} else {
 			names := slices.Sorted(maps.Keys(c.env.catalogs))
 			c.problem(c.start(cl.args[0]), "there is no catalog %q; write %s", name, remedyFile(name, names, "catalogs/"+name+".csv"))
 		}
-		n.fields = catalog.columns()
 	}
 	c.reads.Catalogs = append(c.reads.Catalogs, name)
 	return n

@@ -13,7 +13,8 @@ func FuzzRule(f *testing.F) {
 	for _, src := range []string{
 		fiveClauses, `events("order").within("30d").where(e, e.total > 50.0).count() >= 2`, `now - user.day > duration("1mo")`,
 		`[1, 2].map(x, x * 2)[0] == {"a": 1}["a"]`, `results.first-share == b"\x00"`, "user.`a b`", `"%s".format([1])`, `type(1) == int ? -1 : !2`,
-		`(now - date(user.day)).getHours() < 3`, `user.tags.exists(x, x in ["a"])`, "x{", "'''", `"\ud800"`, "a.b.c(d)[e]",
+		`(now - date(user.day)).getHours() < 3`, `user.tags.exists(x, x in ["a"])`, "x{", "'''",
+		`in_segment("vip") && score("churn") > affinity("genre")`, `catalog("products", event.sku)["price"] in [on_day("holidays-fr")]`, `trending("genre", "7d") + strings.quote(user.plan)`, `"\ud800"`, "a.b.c(d)[e]",
 	} {
 		f.Add(src, int64(1_773_057_600_000_000))
 	}
@@ -22,7 +23,7 @@ func FuzzRule(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, src string, now int64) {
-		facts := someFacts(t)
+		facts := known(t)
 		facts.Now = time.UnixMicro(now)
 		for _, s := range []rules.Scope{rules.ScopeSegment, rules.ScopeStep} {
 			rule, problems := env.Compile(src, rules.Position{File: "f", Line: 3, Column: 5}, s, rules.Results("quote"))

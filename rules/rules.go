@@ -58,10 +58,10 @@ const (
 type Env struct {
 	parser     *parser.Parser
 	functions  map[string]function
-	attributes map[string]Kind // nil: none declared, any name goes
-	topics     map[string]bool // nil: none declared, any name goes
-	segments   []string        // likewise
-	catalogs   map[string]Catalog
+	attributes map[string]Kind            // nil: none declared, any name goes
+	topics     map[string]bool            // nil: none declared, any name goes
+	segments   []string                   // likewise
+	catalogs   map[string]func() []string // their columns
 	calendars  map[string]Calendar
 	runs       *sync.Pool // of *run
 }
@@ -121,7 +121,13 @@ func Segments(names []string) Option {
 // none.
 func Catalogs(declared map[string]Catalog) Option {
 	return func(e *Env) error {
-		e.catalogs = declared
+		if declared == nil {
+			return nil
+		}
+		e.catalogs = make(map[string]func() []string, len(declared))
+		for name, catalog := range declared {
+			e.catalogs[name] = sync.OnceValue(catalog.columns)
+		}
 		return nil
 	}
 }
