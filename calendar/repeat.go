@@ -29,16 +29,16 @@ type Rule struct {
 func ParseRule(text string) (*Rule, error) {
 	o, err := rrule.StrToROption(text)
 	if err != nil {
-		return nil, fmt.Errorf("%q is no recurrence rule (%s); write one such as FREQ=MONTHLY;BYMONTHDAY=-1", text, err)
+		return nil, fmt.Errorf("%q is no recurrence rule (%w); write one such as FREQ=MONTHLY;BYMONTHDAY=-1", text, err)
 	}
 	if !o.Dtstart.IsZero() {
 		return nil, fmt.Errorf("the rule has a start of its own; write it without DTSTART: it starts when somebody gets there")
 	}
 	if o.Freq > rrule.DAILY || len(o.Byhour)+len(o.Byminute)+len(o.Bysecond) > 0 {
-		return nil, fmt.Errorf("the rule counts parts of a day; write FREQ=DAILY, WEEKLY, MONTHLY or YEARLY, and the time of day as at:")
+		return nil, fmt.Errorf("the rule counts parts of a day; write FREQ=DAILY, WEEKLY, MONTHLY or YEARLY, and at: for the time of day")
 	}
 	if _, err := rrule.NewRRule(*o); err != nil {
-		return nil, fmt.Errorf("%q is no recurrence rule (%s); write one such as FREQ=MONTHLY;BYMONTHDAY=-1", text, err)
+		return nil, fmt.Errorf("%q is no recurrence rule (%w); write one such as FREQ=MONTHLY;BYMONTHDAY=-1", text, err)
 	}
 	return &Rule{text: text, options: *o}, nil
 }

@@ -86,25 +86,9 @@ func (h *Handler) verdict(ctx context.Context, tx Tx, p store.Published, c *stor
 		candidate.Last = &virtual
 	}
 	candidate.HeldOut = h.HeldOut
-	limit := c.Entry().Limit
-	var period time.Time // of the limit, in the clock
-	if limit != nil {
-		period = limit.Since(facts.Now, dep.Settings.Zone())
-		entered, err := tx.EntriesSince(ctx, p.Journey, period, h.Clock)
-		if err != nil {
-			return Entered{}, err
-		}
-		candidate.Full = entered >= limit.Max
-	}
-	refused := c.EntryVerdict(candidate, facts)
-	if refused == "" && limit != nil {
-		ok, err := tx.TakeEntry(ctx, p.Journey, h.Clock.ToReal(period), limit.Max)
-		if err != nil {
-			return Entered{}, err
-		}
-		if !ok { // somebody else took the last one meanwhile
-			refused = journey.RefusedLimit
-		}
+	refused, err := h.refused(ctx, tx, c, candidate, facts, dep)
+	if err != nil {
+		return Entered{}, err
 	}
 	if refused != "" {
 		if refused == journey.RefusedHoldout { // measured, without a workflow
