@@ -10,13 +10,14 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/mixtapehq/mixtape/workspace"
+	"github.com/mixtapehq/mixtape/workspace/trial"
 )
 
 func documents() []string {
 	return []string{"README.md", "docs/operations.md", "docs/architecture.md", "docker-compose.yml"}
 }
 
-// The first journey of the README is one: it passes lint as it stands there.
+// The first journey of the README is one: it passes lint as it stands there, and its case.
 func TestFirstJourney(t *testing.T) {
 	t.Parallel()
 	files := fstest.MapFS{}
@@ -34,8 +35,21 @@ func TestFirstJourney(t *testing.T) {
 	for _, p := range problems {
 		t.Error(p)
 	}
-	if len(w.Journeys) != 1 || len(files) != 4 {
-		t.Errorf("%d journeys in %d files", len(w.Journeys), len(files))
+	if len(w.Journeys) != 1 || len(files) != 5 {
+		t.Fatalf("%d journeys in %d files", len(w.Journeys), len(files))
+	}
+	cases, problems := trial.Load(files, []string{"welcome"})
+	for _, p := range problems {
+		t.Error(p)
+	}
+	suite, err := trial.New(w)
+	if err != nil || len(cases) != 1 {
+		t.Fatalf("%d cases, %v", len(cases), err)
+	}
+	if r := suite.Play(t.Context(), &cases[0]); !r.OK {
+		var words strings.Builder
+		r.Print(&words)
+		t.Error(words.String())
 	}
 }
 
