@@ -14,7 +14,9 @@ const (
 	keepSeenEvents = 30 * 24 * time.Hour
 	keepBodies     = 30 * 24 * time.Hour
 	keepVerdicts   = 30 * 24 * time.Hour
-	keepDecisions  = 13 // months
+	keepCounts     = 62 * 24 * time.Hour // a month that is over, and then some
+	keepReference  = 30 * 24 * time.Hour // what rules looked things up in before
+	keepDecisions  = 13                  // months
 )
 
 // Forgotten counts what Forget took away, by table.
@@ -52,6 +54,13 @@ func (s *Store) Forget(ctx context.Context, now time.Time) (Forgotten, error) {
 		{"bodies", before("bodies", keepBodies), func(b time.Time) (int64, error) {
 			return s.q.ForgetBodies(ctx, queries.ForgetBodiesParams{Before: b, Most: bite})
 		}},
+		{"calls", before("bodies", keepBodies), func(b time.Time) (int64, error) {
+			return s.q.ForgetCalls(ctx, queries.ForgetCallsParams{Before: b, Most: bite})
+		}},
+		{"entry_counts", now.Add(-keepCounts), func(b time.Time) (int64, error) {
+			return s.q.ForgetEntryCounts(ctx, queries.ForgetEntryCountsParams{Before: b, Most: bite})
+		}},
+		{"reference", now.Add(-keepReference), func(b time.Time) (int64, error) { return s.q.ForgetReference(ctx, b) }},
 		{"events", before("events", 0), func(b time.Time) (int64, error) {
 			return s.q.ForgetEvents(ctx, queries.ForgetEventsParams{Before: b, Most: bite})
 		}},

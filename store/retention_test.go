@@ -19,6 +19,10 @@ func TestForgetTakesWhatIsOldAndNothingElse(t *testing.T) {
 		"insert into events (profile_id, number, id, source, name, time, arrival) select 'p', n, n::text, 's', 'played', now(), now() - n * interval '100 days' from generate_series(1, 6) n",
 		"insert into seen_events (source, id, arrival) select 's', n::text, now() - n * interval '10 days' from generate_series(1, 5) n",
 		"insert into message_bodies (message_id, created_at) select n::text, now() - n * interval '4 days' from generate_series(1, 5) n",
+		"insert into calls (id, run_id, journey, version, step, visit, profile_id, method, url, timeout_ms, state, created_at) select n::text, 'r', 'j', 'v', 's', n, 'p', 'GET', 'u', 1, case n when 5 then 'asked' else 'answered' end, now() - n * interval '4 days' from generate_series(1, 5) n",
+		"insert into entry_counts (journey, period, entries) select 'j', now() - n * interval '40 days', 1 from generate_series(1, 3) n",
+		"insert into reference (id, content, created_at) select n::text, '{}', now() - n * interval '20 days' from generate_series(1, 3) n",
+		`update deployment set settings = settings || '{"reference": "3"}'`,
 		"insert into decisions (at, profile_id, kind, reason) values (now() - interval '20 months', 'p', 'gate', 'now'), (now(), 'p', 'gate', 'now')",
 	} {
 		d.exec(sql)
@@ -26,7 +30,7 @@ func TestForgetTakesWhatIsOldAndNothingElse(t *testing.T) {
 	now := time.Now().UTC()
 	gone, err := d.Forget(ctx, now)
 	d.must(err)
-	want := store.Forgotten{"events": 3, "seen_events": 3, "bodies": 3, "verdicts": 0, "decisions_months": 0}
+	want := store.Forgotten{"events": 3, "seen_events": 3, "bodies": 3, "verdicts": 0, "calls": 2, "entry_counts": 2, "reference": 1, "decisions_months": 0}
 	if diff := cmp.Diff(want, gone); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -48,7 +48,11 @@ select journey, version, status, phase, step, coalesce(exit_reason, '')::text as
 from runs where journey = @journey or @journey = '' group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6;
 
 -- name: SaveReference :exec
-insert into reference (id, content) values ($1, $2) on conflict do nothing;
+-- One that comes again is young again, so that nobody forgets it meanwhile.
+insert into reference (id, content) values ($1, $2) on conflict (id) do update set created_at = clock_timestamp();
+
+-- name: ForgetReference :execrows
+delete from reference where created_at < @before and id <> coalesce((select d.settings ->> 'reference' from deployment d), '');
 
 -- name: Reference :one
 select content from reference where id = $1;

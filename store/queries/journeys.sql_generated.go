@@ -92,6 +92,18 @@ func (q *Queries) DeploymentAndJourneys(ctx context.Context) (DeploymentAndJourn
 	return i, err
 }
 
+const forgetReference = `-- name: ForgetReference :execrows
+delete from reference where created_at < $1 and id <> coalesce((select d.settings ->> 'reference' from deployment d), '')
+`
+
+func (q *Queries) ForgetReference(ctx context.Context, before time.Time) (int64, error) {
+	result, err := q.db.Exec(ctx, forgetReference, before)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const journeyVersion = `-- name: JourneyVersion :one
 select journey, version, source, templates, listens, created_at from journey_versions where journey = $1 and version = $2
 `
@@ -283,7 +295,7 @@ func (q *Queries) RunCounts(ctx context.Context, journey string) ([]RunCountsRow
 }
 
 const saveReference = `-- name: SaveReference :exec
-insert into reference (id, content) values ($1, $2) on conflict do nothing
+insert into reference (id, content) values ($1, $2) on conflict (id) do update set created_at = clock_timestamp()
 `
 
 type SaveReferenceParams struct {
@@ -291,6 +303,7 @@ type SaveReferenceParams struct {
 	Content json.RawMessage
 }
 
+// One that comes again is young again, so that nobody forgets it meanwhile.
 func (q *Queries) SaveReference(ctx context.Context, arg SaveReferenceParams) error {
 	_, err := q.db.Exec(ctx, saveReference, arg.ID, arg.Content)
 	return err
