@@ -155,7 +155,9 @@ func compareWithReality(t *testing.T, w *workspace.Workspace, c *trial.Case, tol
 				got[run.Journey+": "+*run.ExitReason]++
 			}
 		}
-		return cmp.Equal(exits, got) && len(r.Messages(user)) >= len(want)
+		all := r.Messages(user)
+		underWay := slices.ContainsFunc(all, func(m store.Message) bool { return m.State == store.Rendered || m.State == store.Claimed })
+		return cmp.Equal(exits, got) && len(all) >= len(want) && !underWay
 	})
 	var got []happened
 	for _, m := range slices.Backward(r.Messages(user)) {
