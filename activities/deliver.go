@@ -54,7 +54,7 @@ type handed struct {
 func (a *Activities) handOver(ctx context.Context, in DeliverInput) (*handed, error) {
 	a.Walker.failpoint("deliver:claiming")
 	// A claim whose holder died may have left bytes with the provider.
-	claim, ok, err := a.Store.Claim(ctx, in.Message, ClaimLease, a.resends())
+	claim, ok, err := a.claim(ctx, in.Message)
 	if err != nil {
 		return nil, a.coded("deliver", in.Run, err)
 	}
@@ -76,6 +76,28 @@ func (a *Activities) handOver(ctx context.Context, in DeliverInput) (*handed, er
 	a.Walker.failpoint("deliver:answered")
 	again := provider.IdempotencyKeys() || claim.Priority == string(journey.Transactional)
 	return &handed{claim, resultOf(receipt, err, again)}, nil
+}
+
+// claim takes the message. Where the answer is lost, nobody knows whether it was taken; as nothing was
+// handed over, it is asked again for as long as this attempt lives, or the message would be unknown.
+func (a *Activities) claim(ctx context.Context, id string) (c store.Claim, ok bool, err error) {
+	holder := store.NewID("h")
+	for unheard, wait := false, 100*time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+		c, ok, err = a.Store.Claim(ctx, id, holder, ClaimLease, a.resends())
+		if err == nil && !ok && unheard { // meanwhile it is forbidden
+			err = a.Store.GiveBack(ctx, id, holder)
+		}
+		unheard = unheard || store.Unheard(err)
+		if err == nil || !unheard {
+			return c, ok, err
+		}
+		a.Log.Warn("a claim waits for the database", zap.String("message", id), zap.Error(err))
+		select {
+		case <-ctx.Done():
+			return c, false, err
+		case <-time.After(wait):
+		}
+	}
 }
 
 // resends are the channels whose provider knows a message that it had before.

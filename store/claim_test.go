@@ -85,7 +85,7 @@ func (d *deployment) claim(id string, again bool) (store.Claim, bool) {
 	if again {
 		resends = []string{"email"}
 	}
-	c, ok, err := d.Claim(d.t.Context(), id, time.Minute, resends)
+	c, ok, err := d.Claim(d.t.Context(), id, store.NewID("h"), time.Minute, resends)
 	d.must(err)
 	return c, ok
 }
@@ -196,6 +196,29 @@ func TestOnlyTheHolderOfAClaimWritesTheOutcome(t *testing.T) {
 	})
 	if m, err := d.Message(t.Context(), d.message); err != nil || m.State != store.Sent || m.SentAt == nil {
 		t.Errorf("the message stands so: %+v, %v", m, err)
+	}
+}
+
+// The answer to a claim may be lost on the way. Whoever asked has it when it asks again, others do not,
+// and it can be given back unheard.
+func TestAClaimWhoseAnswerWasLost(t *testing.T) {
+	t.Parallel()
+	d := deploy(t)
+	claim := func(holder string) bool {
+		_, ok, err := d.Claim(t.Context(), d.message, holder, time.Minute, nil)
+		d.must(err)
+		return ok
+	}
+	if !claim("h1") || !claim("h1") || claim("h2") {
+		t.Error("the holder does not have it again, or somebody else has it")
+	}
+	d.must(d.GiveBack(t.Context(), d.message, "h2"))
+	if claim("h2") {
+		t.Error("somebody else gave it back")
+	}
+	d.must(d.GiveBack(t.Context(), d.message, "h1"))
+	if !claim("h2") {
+		t.Error("it was not given back")
 	}
 }
 

@@ -76,13 +76,20 @@ type Claim struct {
 
 // Claim takes the message, if nothing forbids it at this moment: the point of no return. From a
 // holder whose lease has run out it is taken only where that does no harm: a transactional one, or
-// one through a channel of resends, whose provider knows a message that it had before.
-func (s *Store) Claim(ctx context.Context, id string, lease time.Duration, resends []string) (Claim, bool, error) {
-	row, err := s.q.ClaimMessage(ctx, queries.ClaimMessageParams{ID: id, LeaseMs: lease.Milliseconds(), Resends: resends})
+// one through a channel of resends, whose provider knows a message that it had before. A holder that
+// did not hear whether it had the claim may ask again.
+func (s *Store) Claim(ctx context.Context, id, holder string, lease time.Duration, resends []string) (Claim, bool, error) {
+	row, err := s.q.ClaimMessage(ctx, queries.ClaimMessageParams{ID: id, Holder: holder, LeaseMs: lease.Milliseconds(), Resends: resends})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Claim{}, false, nil
 	}
 	return Claim{Message: row.Message, Sender: row.Sender, HTML: row.Html, Text: row.Body}, err == nil, err
+}
+
+// GiveBack gives up a claim that the holder may have had without hearing of it.
+func (s *Store) GiveBack(ctx context.Context, id, holder string) error {
+	_, err := s.q.GiveBackMessage(ctx, queries.GiveBackMessageParams{ID: id, Holder: holder})
+	return err
 }
 
 // Finish writes what became of a claimed message. It returns false when the claim is no longer held.

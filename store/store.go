@@ -129,6 +129,12 @@ func Code(err error) string {
 	}
 }
 
+// Unheard tells whether the database may have done what was asked though it answered with this error.
+func Unheard(err error) bool {
+	var pg *pgconn.PgError
+	return err != nil && !errors.As(err, &pg) && !pgconn.SafeToRetry(err)
+}
+
 // isCode tells whether err is Postgres' error of that SQLSTATE.
 func isCode(err error, code string) bool {
 	var pg *pgconn.PgError

@@ -5,6 +5,8 @@
 alter table events add column if not exists start text not null default '';      -- the journey that it asks to enter
 alter table messages add column if not exists taken_at timestamptz;              -- real time at which it took its place under the caps
 
+alter table messages add column if not exists claimed_by text not null default ''; -- the delivery that holds it, which knows it again after a lost answer
+
 -- What call steps ask of web services, one row a step visit. Secrets are not in it: the request names them between marks.
 create table if not exists calls (
     id          text primary key,
@@ -53,5 +55,5 @@ create index concurrently runs_entered on runs (journey, entered_at);
 -- +goose Down
 drop index concurrently if exists runs_entered;
 drop table reference, entry_counts, calls;
-alter table messages drop column taken_at;
+alter table messages drop column claimed_by, drop column taken_at;
 alter table events drop column start;

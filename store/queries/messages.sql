@@ -27,12 +27,14 @@ select * from messages where (journey = @journey or @journey = '') and (state = 
 -- name: ClaimMessage :one
 -- The point of no return. All that could still forbid it is asked here, in one statement; a message whose body was
 -- forgotten goes through the gate again. One whose holder died is taken from him where a second copy does no harm: the
--- provider honours its key (resends), or it is transactional. (coalesce: where Postgres takes the active runs for few, it
+-- provider honours its key (resends), or it is transactional. Whoever holds it already has it again: the answer to the first
+-- claim was lost, and nothing was handed over. (coalesce: where Postgres takes the active runs for few, it
 -- would go through all of them instead of by the id.)
-update messages m set state = 'claimed', attempt = m.attempt + 1, claimed_until = clock_timestamp() + interval '1 millisecond' * @lease_ms::bigint
+update messages m set state = 'claimed', attempt = m.attempt + 1, claimed_by = @holder,
+    claimed_until = clock_timestamp() + interval '1 millisecond' * @lease_ms::bigint
 from runs r, profiles p, journeys j, deployment d, message_bodies b
 where m.id = @id and b.message_id = m.id and r.id = m.run_id and p.id = r.profile_id and j.journey = m.journey
-    and (m.state = 'rendered' or (m.state = 'claimed' and m.claimed_until < clock_timestamp()
+    and (m.state = 'rendered' or (m.state = 'claimed' and m.claimed_by = @holder) or (m.state = 'claimed' and m.claimed_until < clock_timestamp()
         and (m.priority = 'transactional' or m.channel = any (@resends::text[]))))
     and coalesce(r.status, '') = 'active' and r.exit_wanted = '' and greatest(r.judged, p.dispatched) >= p.last_number
     and j.paused_at is null and d.paused_at is null and d.sending_mode <> 'off'
@@ -47,6 +49,10 @@ returning sqlc.embed(m), b.html, b.body,
 
 -- name: UnclaimMessage :execrows
 update messages set state = 'rendered', claimed_until = null, detail = @detail, reason = @reason where id = @id and state = 'claimed' and attempt = @attempt;
+
+-- name: GiveBackMessage :execrows
+-- By who never heard that the claim was had.
+update messages set state = 'rendered', claimed_until = null where id = @id and state = 'claimed' and claimed_by = @holder;
 
 -- name: FinishMessage :execrows
 -- Only the holder of the claim writes what became of it.

@@ -12,11 +12,12 @@ import (
 )
 
 const claimMessage = `-- name: ClaimMessage :one
-update messages m set state = 'claimed', attempt = m.attempt + 1, claimed_until = clock_timestamp() + interval '1 millisecond' * $1::bigint
+update messages m set state = 'claimed', attempt = m.attempt + 1, claimed_by = $1,
+    claimed_until = clock_timestamp() + interval '1 millisecond' * $2::bigint
 from runs r, profiles p, journeys j, deployment d, message_bodies b
-where m.id = $2 and b.message_id = m.id and r.id = m.run_id and p.id = r.profile_id and j.journey = m.journey
-    and (m.state = 'rendered' or (m.state = 'claimed' and m.claimed_until < clock_timestamp()
-        and (m.priority = 'transactional' or m.channel = any ($3::text[]))))
+where m.id = $3 and b.message_id = m.id and r.id = m.run_id and p.id = r.profile_id and j.journey = m.journey
+    and (m.state = 'rendered' or (m.state = 'claimed' and m.claimed_by = $1) or (m.state = 'claimed' and m.claimed_until < clock_timestamp()
+        and (m.priority = 'transactional' or m.channel = any ($4::text[]))))
     and coalesce(r.status, '') = 'active' and r.exit_wanted = '' and greatest(r.judged, p.dispatched) >= p.last_number
     and j.paused_at is null and d.paused_at is null and d.sending_mode <> 'off'
     and (d.sending_mode = 'redirect') = (m.originally_to <> '')
@@ -25,11 +26,12 @@ where m.id = $2 and b.message_id = m.id and r.id = m.run_id and p.id = r.profile
         case when m.topic = '' then coalesce((p.consents ->> '')::boolean, true)
              else coalesce((p.consents ->> '')::boolean, true) and coalesce((p.consents ->> m.topic)::boolean, d.settings #>> array['topics', m.topic, 'default'] = 'subscribed') end)
     and (m.send_before is null or clock_timestamp() < m.send_before)
-returning m.id, m.run_id, m.journey, m.version, m.step, m.visit, m.profile_id, m.channel, m.provider, m.template, m.locale, m.topic, m.priority, m.address, m.originally_to, m.subject, m.state, m.reason, m.send_before, m.attempt, m.claimed_until, m.provider_id, m.detail, m.created_at, m.sent_at, m.taken_at, b.html, b.body,
+returning m.id, m.run_id, m.journey, m.version, m.step, m.visit, m.profile_id, m.channel, m.provider, m.template, m.locale, m.topic, m.priority, m.address, m.originally_to, m.subject, m.state, m.reason, m.send_before, m.attempt, m.claimed_until, m.provider_id, m.detail, m.created_at, m.sent_at, m.taken_at, m.claimed_by, b.html, b.body,
     coalesce(nullif(b.sender, ''), d.settings #>> array['channels', m.channel, 'from'], '')::text as sender
 `
 
 type ClaimMessageParams struct {
+	Holder  string
 	LeaseMs int64
 	ID      string
 	Resends []string
@@ -44,10 +46,16 @@ type ClaimMessageRow struct {
 
 // The point of no return. All that could still forbid it is asked here, in one statement; a message whose body was
 // forgotten goes through the gate again. One whose holder died is taken from him where a second copy does no harm: the
-// provider honours its key (resends), or it is transactional. (coalesce: where Postgres takes the active runs for few, it
+// provider honours its key (resends), or it is transactional. Whoever holds it already has it again: the answer to the first
+// claim was lost, and nothing was handed over. (coalesce: where Postgres takes the active runs for few, it
 // would go through all of them instead of by the id.)
 func (q *Queries) ClaimMessage(ctx context.Context, arg ClaimMessageParams) (ClaimMessageRow, error) {
-	row := q.db.QueryRow(ctx, claimMessage, arg.LeaseMs, arg.ID, arg.Resends)
+	row := q.db.QueryRow(ctx, claimMessage,
+		arg.Holder,
+		arg.LeaseMs,
+		arg.ID,
+		arg.Resends,
+	)
 	var i ClaimMessageRow
 	err := row.Scan(
 		&i.Message.ID,
@@ -76,6 +84,7 @@ func (q *Queries) ClaimMessage(ctx context.Context, arg ClaimMessageParams) (Cla
 		&i.Message.CreatedAt,
 		&i.Message.SentAt,
 		&i.Message.TakenAt,
+		&i.Message.ClaimedBy,
 		&i.Html,
 		&i.Body,
 		&i.Sender,
@@ -127,6 +136,24 @@ type ForgetBodiesParams struct {
 
 func (q *Queries) ForgetBodies(ctx context.Context, arg ForgetBodiesParams) (int64, error) {
 	result, err := q.db.Exec(ctx, forgetBodies, arg.Before, arg.Most)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const giveBackMessage = `-- name: GiveBackMessage :execrows
+update messages set state = 'rendered', claimed_until = null where id = $1 and state = 'claimed' and claimed_by = $2
+`
+
+type GiveBackMessageParams struct {
+	ID     string
+	Holder string
+}
+
+// By who never heard that the claim was had.
+func (q *Queries) GiveBackMessage(ctx context.Context, arg GiveBackMessageParams) (int64, error) {
+	result, err := q.db.Exec(ctx, giveBackMessage, arg.ID, arg.Holder)
 	if err != nil {
 		return 0, err
 	}
@@ -219,7 +246,7 @@ func (q *Queries) LapseMessage(ctx context.Context, arg LapseMessageParams) (int
 }
 
 const latestOfVisit = `-- name: LatestOfVisit :one
-select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at, taken_at from messages where run_id = $1 and visit = $2
+select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at, taken_at, claimed_by from messages where run_id = $1 and visit = $2
 order by state in ('rendered', 'skipped'), created_at desc limit 1
 `
 
@@ -259,12 +286,13 @@ func (q *Queries) LatestOfVisit(ctx context.Context, arg LatestOfVisitParams) (M
 		&i.CreatedAt,
 		&i.SentAt,
 		&i.TakenAt,
+		&i.ClaimedBy,
 	)
 	return i, err
 }
 
 const listMessages = `-- name: ListMessages :many
-select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at, taken_at from messages where (journey = $1 or $1 = '') and (state = $2 or $2 = '') and id > $3 order by id limit $4
+select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at, taken_at, claimed_by from messages where (journey = $1 or $1 = '') and (state = $2 or $2 = '') and id > $3 order by id limit $4
 `
 
 type ListMessagesParams struct {
@@ -315,6 +343,7 @@ func (q *Queries) ListMessages(ctx context.Context, arg ListMessagesParams) ([]M
 			&i.CreatedAt,
 			&i.SentAt,
 			&i.TakenAt,
+			&i.ClaimedBy,
 		); err != nil {
 			return nil, err
 		}
@@ -327,7 +356,7 @@ func (q *Queries) ListMessages(ctx context.Context, arg ListMessagesParams) ([]M
 }
 
 const message = `-- name: Message :one
-select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at, taken_at from messages where id = $1
+select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at, taken_at, claimed_by from messages where id = $1
 `
 
 func (q *Queries) Message(ctx context.Context, id string) (Message, error) {
@@ -360,6 +389,7 @@ func (q *Queries) Message(ctx context.Context, id string) (Message, error) {
 		&i.CreatedAt,
 		&i.SentAt,
 		&i.TakenAt,
+		&i.ClaimedBy,
 	)
 	return i, err
 }
@@ -421,7 +451,7 @@ func (q *Queries) MessageCounts(ctx context.Context, journey string) ([]MessageC
 }
 
 const messageOfVisit = `-- name: MessageOfVisit :one
-select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at, taken_at from messages where run_id = $1 and visit = $2 and channel = $3
+select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at, taken_at, claimed_by from messages where run_id = $1 and visit = $2 and channel = $3
 `
 
 type MessageOfVisitParams struct {
@@ -460,12 +490,13 @@ func (q *Queries) MessageOfVisit(ctx context.Context, arg MessageOfVisitParams) 
 		&i.CreatedAt,
 		&i.SentAt,
 		&i.TakenAt,
+		&i.ClaimedBy,
 	)
 	return i, err
 }
 
 const messagesOfProfile = `-- name: MessagesOfProfile :many
-select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at, taken_at from messages where profile_id = $1 order by created_at desc limit $2
+select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at, taken_at, claimed_by from messages where profile_id = $1 order by created_at desc limit $2
 `
 
 type MessagesOfProfileParams struct {
@@ -509,6 +540,7 @@ func (q *Queries) MessagesOfProfile(ctx context.Context, arg MessagesOfProfilePa
 			&i.CreatedAt,
 			&i.SentAt,
 			&i.TakenAt,
+			&i.ClaimedBy,
 		); err != nil {
 			return nil, err
 		}

@@ -150,6 +150,7 @@ type Message struct {
 	CreatedAt    time.Time
 	SentAt       *time.Time
 	TakenAt      *time.Time
+	ClaimedBy    string
 }
 
 type MessageBody struct {
