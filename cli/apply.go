@@ -6,6 +6,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/mixtapehq/mixtape/store"
+	"github.com/mixtapehq/mixtape/workspace"
 )
 
 // ApplyCommand publishes a workspace.
@@ -75,6 +76,7 @@ func (a *ApplyCommand) Run(c *Call) error {
 		if err := a.show(c, server, plan); err != nil {
 			return err
 		}
+		tellWaiting(c, w)
 	}
 	if a.DryRun {
 		return a.done(c, plan)
@@ -93,6 +95,19 @@ func (a *ApplyCommand) Run(c *Call) error {
 		return err
 	}
 	return a.done(c, plan)
+}
+
+// tellWaiting names what cases play and a deployment does not act on yet: nobody should wait for it.
+func tellWaiting(c *Call, w *workspace.Workspace) {
+	for _, j := range w.Journeys {
+		e := j.Entry()
+		if e.Segment != "" {
+			c.printf("%s: nobody enters by the segment %s yet: cases play that, this release's deployments do not\n", j.Key(), e.Segment)
+		}
+		if e.Schedule != nil {
+			c.printf("%s: nobody enters by its schedule yet: cases play that, this release's deployments do not\n", j.Key())
+		}
+	}
 }
 
 // leaving counts the people in journeys that are archived. They go on; that there are many may mean

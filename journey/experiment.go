@@ -45,7 +45,10 @@ func readExperiment(c *compiler, s *step, n *document.Node) body {
 		}
 	}
 	c.ran = append(base[:len(base):len(base)], append(left, resultName(s.id))...)
-	b.assign = c.OneOf(f.Get("assign"), "assign", "fixed", "bandit")
+	assign := f.Get("assign")
+	if b.assign = c.OneOf(assign, "assign", "fixed", "bandit"); b.assign == "bandit" {
+		c.advise(assign, "a bandit does not learn yet and draws by the weights alone; write assign: fixed")
+	}
 	if v := f.Get("metric"); v != nil {
 		b.metric, _ = c.Text(v, "metric", "the name of an event")
 	}
