@@ -1,11 +1,11 @@
 package cli
 
 import (
+	"fmt"
 	"os"
 	"regexp"
 	"time"
 
-	"github.com/mixtapehq/mixtape/workspace"
 	"github.com/mixtapehq/mixtape/workspace/trial"
 )
 
@@ -62,36 +62,19 @@ func (t *TestCommand) Run(c *Call) error {
 
 // loadCases reads a workspace that is fit to be published, and its cases.
 func loadCases(c *Call, dir string) (*trial.Suite, []trial.Case, error) {
-	w, problems, err := load(dir)
+	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("there is no workspace to read: %w", err)
 	}
-	cases, wrong, err := casesIn(dir, w)
-	if err != nil {
-		return nil, nil, err
-	}
-	if problems = append(problems, wrong...); len(problems) > 0 {
+	defer root.Close()
+	suite, cases, problems, err := trial.Open(root.FS())
+	if len(problems) > 0 {
 		for _, p := range problems {
 			c.printf("%s\n", p)
 		}
 		return nil, nil, failed("%s in %s", count(len(problems), "problem"), dir)
 	}
-	suite, err := trial.New(w)
 	return suite, cases, err
-}
-
-func casesIn(dir string, w *workspace.Workspace) ([]trial.Case, []workspace.Problem, error) {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer root.Close()
-	known := make([]string, len(w.Journeys))
-	for i, j := range w.Journeys {
-		known[i] = j.Key()
-	}
-	cases, problems := trial.Load(root.FS(), known)
-	return cases, problems, nil
 }
 
 type caseJSON struct {

@@ -29,17 +29,11 @@ func TestExamples(t *testing.T) {
 			if !strings.Contains(string(readme), "["+dir+"]("+dir+")") {
 				t.Error("README.md does not name it")
 			}
-			w, problems := workspace.Load(dir)
-			var known []string
-			for _, j := range w.Journeys {
-				known = append(known, j.Key())
-			}
-			cases, wrong := trial.Load(os.DirFS(dir), known)
-			for _, p := range append(problems, wrong...) {
+			suite, cases, problems, err := trial.Open(os.DirFS(dir))
+			for _, p := range problems {
 				t.Error(p)
 			}
-			suite, err := trial.New(w)
-			if err != nil {
+			if err != nil || suite == nil {
 				t.Fatal(err)
 			}
 			if len(cases) < 3 {

@@ -19,7 +19,6 @@ import (
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/mixtapehq/mixtape/workspace"
 	"github.com/mixtapehq/mixtape/workspace/trial"
 )
 
@@ -100,10 +99,8 @@ func prepare(tb testing.TB, n int) (*trial.Suite, []trial.Case) {
 		"templates/hello.email.liquid": template,
 	}
 	const each = 100 // cases of one journey
-	var journeys []string
 	for from := 0; from < n; from += each {
 		name := fmt.Sprint("fortnight-", from/each)
-		journeys = append(journeys, name)
 		files["journeys/"+name+".yaml"] = fmt.Sprintf(journeyFile, name)
 		files["journeys/"+name+".test.yaml"] = casesOf(name, from, min(n, from+each))
 	}
@@ -116,17 +113,9 @@ func prepare(tb testing.TB, n int) (*trial.Suite, []trial.Case) {
 			tb.Fatal(err)
 		}
 	}
-	w, problems := workspace.Load(dir)
-	read, wrong := trial.Load(os.DirFS(dir), journeys)
-	for _, p := range append(problems, wrong...) {
-		tb.Error(p)
-	}
-	if tb.Failed() {
-		tb.FailNow()
-	}
-	suite, err := trial.New(w)
-	if err != nil {
-		tb.Fatal(err)
+	suite, read, problems, err := trial.Open(os.DirFS(dir))
+	if err != nil || len(problems) > 0 {
+		tb.Fatal(err, problems)
 	}
 	return suite, read
 }

@@ -34,14 +34,17 @@ func TestTheRealStackTellsTheSameStory(t *testing.T) {
 	compared := 0
 	for _, file := range folders {
 		dir := filepath.Dir(file)
-		w, suite, cases := exampleCases(t, dir)
+		suite, cases, problems, err := trial.Open(os.DirFS(dir))
+		if err != nil || len(problems) > 0 {
+			t.Fatal(err, problems)
+		}
 		for i := range cases {
 			told := suite.Play(t.Context(), &cases[i])
 			if told.OK && comparable(&cases[i], told) {
 				compared++
 				t.Run(filepath.Base(dir)+": "+cases[i].Name, func(t *testing.T) {
 					t.Parallel()
-					compareWithReality(t, w, &cases[i], told)
+					compareWithReality(t, suite.Workspace(), &cases[i], told)
 				})
 				break // one of each: they take seconds
 			}
@@ -50,24 +53,6 @@ func TestTheRealStackTellsTheSameStory(t *testing.T) {
 	if compared < 3 {
 		t.Errorf("only %d examples have a case that can be compared", compared)
 	}
-}
-
-func exampleCases(t *testing.T, dir string) (*workspace.Workspace, *trial.Suite, []trial.Case) {
-	t.Helper()
-	w, problems := workspace.Load(dir)
-	var known []string
-	for _, j := range w.Journeys {
-		known = append(known, j.Key())
-	}
-	cases, wrong := trial.Load(os.DirFS(dir), known)
-	for _, p := range append(problems, wrong...) {
-		t.Error(p)
-	}
-	suite, err := trial.New(w)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return w, suite, cases
 }
 
 // comparable tells whether a case needs nothing but the public API and a mail server, and has no two

@@ -3,6 +3,7 @@ package trial
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"maps"
 	"runtime"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/mixtapehq/mixtape/activities"
 	"github.com/mixtapehq/mixtape/dispatch"
+	"github.com/mixtapehq/mixtape/journey"
 	"github.com/mixtapehq/mixtape/profile"
 	"github.com/mixtapehq/mixtape/store"
 	"github.com/mixtapehq/mixtape/workspace"
@@ -20,6 +22,25 @@ type Suite struct {
 	workspace *workspace.Workspace
 	journeys  map[string]*store.Compiled
 }
+
+// Open reads a workspace at the root of a file system, and its cases. Where it returns problems there is
+// no suite.
+func Open(fsys fs.FS) (*Suite, []Case, []journey.Problem, error) {
+	w, problems := workspace.LoadFS(fsys)
+	known := make([]string, len(w.Journeys))
+	for i, j := range w.Journeys {
+		known[i] = j.Key()
+	}
+	cases, wrong := Load(fsys, known)
+	if problems = append(problems, wrong...); len(problems) > 0 {
+		return nil, nil, problems, nil
+	}
+	s, err := New(w)
+	return s, cases, nil, err
+}
+
+// Workspace is what the cases are about.
+func (s *Suite) Workspace() *workspace.Workspace { return s.workspace }
 
 // New compiles a workspace, as publishing it would.
 func New(w *workspace.Workspace) (*Suite, error) {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/mixtapehq/mixtape/workspace"
 	"github.com/mixtapehq/mixtape/workspace/trial"
 )
 
@@ -24,23 +23,11 @@ func updating() bool { return flag.Lookup("update").Value.String() == "true" }
 // load reads a folder that is in order, and its cases.
 func load(t *testing.T, dir string) (*trial.Suite, []trial.Case) {
 	t.Helper()
-	w, problems := workspace.Load(dir)
+	suite, cases, problems, err := trial.Open(os.DirFS(dir))
 	for _, p := range problems {
 		t.Error(p)
 	}
-	known := make([]string, len(w.Journeys))
-	for i, j := range w.Journeys {
-		known[i] = j.Key()
-	}
-	cases, problems := trial.Load(os.DirFS(dir), known)
-	for _, p := range problems {
-		t.Error(p)
-	}
-	if t.Failed() {
-		t.FailNow()
-	}
-	suite, err := trial.New(w)
-	if err != nil {
+	if err != nil || suite == nil {
 		t.Fatal(err)
 	}
 	return suite, cases
