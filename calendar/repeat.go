@@ -37,10 +37,17 @@ func ParseRule(text string) (*Rule, error) {
 	if o.Freq > rrule.DAILY || len(o.Byhour)+len(o.Byminute)+len(o.Bysecond) > 0 {
 		return nil, fmt.Errorf("the rule counts parts of a day; write FREQ=DAILY, WEEKLY, MONTHLY or YEARLY, and at: for the time of day")
 	}
-	if _, err := rrule.NewRRule(*o); err != nil {
+	r := &Rule{text: text, options: *o}
+	o.Dtstart = time.Date(2024, time.January, 1, 0, 0, 0, 0, time.UTC)
+	rule, err := rrule.NewRRule(*o)
+	if err != nil {
 		return nil, fmt.Errorf("%q is no recurrence rule (%w); write one such as FREQ=MONTHLY;BYMONTHDAY=-1", text, err)
 	}
-	return &Rule{text: text, options: *o}, nil
+	// One that leaves days out may come for those who start on another day.
+	if o.Interval <= 1 && rule.After(o.Dtstart, true).IsZero() {
+		return nil, fmt.Errorf("no day is ever one of %q; write one such as FREQ=MONTHLY;BYMONTHDAY=-1", text)
+	}
+	return r, nil
 }
 
 // String is the rule as it was written.
@@ -49,12 +56,15 @@ func (r *Rule) String() string { return r.text }
 // Ends tells whether the rule says when it is over.
 func (r *Rule) Ends() bool { return r.options.Count > 0 || !r.options.Until.IsZero() }
 
+// Counts tells whether the rule is over after so many moments.
+func (r *Rule) Counts() bool { return r.options.Count > 0 }
+
 // First is the first moment at or after the arrival; the arrival itself when there is nothing to wait
 // for. Zero: there is none.
 func (r Repeat) First(arrived time.Time, loc *time.Location) time.Time {
 	switch {
 	case r.Rule != nil:
-		return r.byRule(arrived, arrived, true, loc)
+		return r.byRule(arrived.In(loc), arrived, loc, func(_, t time.Time) bool { return !t.Before(arrived) })
 	case r.At != nil || r.On != 0:
 		return Wait{At: r.At, On: r.On}.Target(arrived, loc)
 	}
@@ -62,30 +72,37 @@ func (r Repeat) First(arrived time.Time, loc *time.Location) time.Time {
 }
 
 // Next is the first moment after the last one that is not before now: what was missed is dropped.
-// arrived is when the series was reached, first its first moment. Zero: there is none.
+// arrived is when the series was reached, first its first moment. Both, and last, are read by the clocks
+// of their own zones: when somebody moves, the series keeps its days, and none comes twice. Zero: there
+// is none.
 func (r Repeat) Next(arrived, first, last, now time.Time, loc *time.Location) time.Time {
-	earliest, inclusive := now, true
-	if !last.Before(now) {
-		earliest, inclusive = last, false
+	gone, earliest := wallOf(last, last.Location()), now
+	if last.After(now) {
+		earliest = last
 	}
+	fits := func(wall, t time.Time) bool { return wall.After(gone) && t.After(last) && !t.Before(now) }
 	switch {
 	case r.Rule != nil:
-		return r.byRule(arrived, earliest, inclusive, loc)
+		return r.byRule(arrived, earliest, loc, fits)
 	case r.On != 0:
-		return r.onDays(first, earliest, inclusive, loc)
+		return r.onDays(arrived, first, earliest, loc, fits)
+	case r.At == nil: // lengths of time, which know no days
+		fits = func(_, t time.Time) bool { return t.After(last) && !t.Before(now) }
 	}
-	return r.every(first, earliest, inclusive, loc)
+	return r.every(first, earliest, loc, fits)
 }
 
 // every counts from the first moment.
-func (r Repeat) every(first, earliest time.Time, inclusive bool, loc *time.Location) time.Time {
-	moment := func(n int) time.Time {
+func (r Repeat) every(first, earliest time.Time, loc *time.Location, fits func(wall, t time.Time) bool) time.Time {
+	moment := func(n int) (wall, t time.Time) {
 		d := Duration{Months: r.Every.Months * n, Days: r.Every.Days * n, Clock: r.Every.Clock * time.Duration(n)}
 		if r.At == nil {
-			return d.AddTo(first, loc)
+			t = d.AddTo(first, loc)
+			return wallOf(t, loc), t
 		}
-		day := date(addMonths(wallOf(first, loc), d.Months)).AddDate(0, 0, d.Days)
-		return place(r.At.on(day), loc)
+		day := date(addMonths(wallOf(first, first.Location()), d.Months)).AddDate(0, 0, d.Days)
+		wall = r.At.on(day)
+		return wall, place(wall, loc)
 	}
 	// A step is at least this long: so many are certainly over.
 	step := time.Duration(r.Every.Months)*28*24*time.Hour + time.Duration(r.Every.Days)*23*time.Hour + r.Every.Clock
@@ -94,16 +111,16 @@ func (r Repeat) every(first, earliest time.Time, inclusive bool, loc *time.Locat
 		return time.Time{}
 	}
 	for n := max(1, int(earliest.Sub(first)/longest)-1); ; n++ {
-		if t := moment(n); t.After(earliest) || inclusive && t.Equal(earliest) {
+		if wall, t := moment(n); fits(wall, t) {
 			return t
 		}
 	}
 }
 
 // onDays goes through the days of the weeks that count.
-func (r Repeat) onDays(first, earliest time.Time, inclusive bool, loc *time.Location) time.Time {
-	begin := wallOf(first, loc)
-	reading := begin.Sub(date(begin))
+func (r Repeat) onDays(arrived, first, earliest time.Time, loc *time.Location, fits func(wall, t time.Time) bool) time.Time {
+	begin, came := wallOf(first, first.Location()), wallOf(arrived, arrived.Location())
+	reading := came.Sub(date(came)) // not of the first moment, which may lie behind a gap
 	if r.At != nil {
 		reading = r.At.sinceMidnight()
 	}
@@ -114,20 +131,23 @@ func (r Repeat) onDays(first, earliest time.Time, inclusive bool, loc *time.Loca
 		if !r.On.Has(day.Weekday()) || apart%weeks != 0 {
 			continue
 		}
-		if t := place(day.Add(reading), loc); t.After(earliest) || inclusive && t.Equal(earliest) {
+		wall := day.Add(reading)
+		// A gap may carry a time over into another day, one that is not listed.
+		if t := place(wall, loc); r.On.Has(t.Weekday()) && fits(wall, t) {
 			return t
 		}
 	}
 }
 
 // byRule expands the rule over wall time, and places what comes of it by the zone's clocks.
-func (r Repeat) byRule(arrived, earliest time.Time, inclusive bool, loc *time.Location) time.Time {
-	wall := wallOf(arrived, loc).Truncate(time.Second)
+func (r Repeat) byRule(arrived, earliest time.Time, loc *time.Location, fits func(wall, t time.Time) bool) time.Time {
+	wall := wallOf(arrived, arrived.Location())
 	if r.At != nil {
 		wall = r.At.on(date(wall))
 	}
 	o := r.Rule.options
-	o.Dtstart = wall
+	o.Dtstart = wall.Truncate(time.Second) // rules count whole seconds
+	below := wall.Sub(o.Dtstart)
 	rule, err := rrule.NewRRule(o)
 	if err != nil {
 		return time.Time{} // it was read before
@@ -137,7 +157,7 @@ func (r Repeat) byRule(arrived, earliest time.Time, inclusive bool, loc *time.Lo
 		if next = rule.After(next, false); next.IsZero() {
 			return time.Time{}
 		}
-		if t := place(next, loc); t.After(earliest) || inclusive && t.Equal(earliest) {
+		if t := place(next.Add(below), loc); fits(next.Add(below), t) {
 			return t
 		}
 	}

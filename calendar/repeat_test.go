@@ -49,7 +49,7 @@ func TestRepeat(t *testing.T) {
 		loc, _ := calendar.LoadZone(rapid.SampledFrom([]string{
 			"Europe/Paris", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia", "America/New_York", "UTC",
 		}).Draw(t, "zone"))
-		arrived := time.Unix(rapid.Int64Range(1_300_000_000, 1_900_000_000).Draw(t, "arrived"), 0)
+		arrived := time.Unix(rapid.Int64Range(1_300_000_000, 1_900_000_000).Draw(t, "arrived"), 0).In(loc)
 		first := r.First(arrived, loc)
 		if first.Before(arrived) {
 			t.Fatalf("the first round is at %s, before the arrival at %s", first, arrived)
@@ -135,7 +135,7 @@ func TestRepeatByHand(t *testing.T) {
 
 func TestWrongRules(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"", "monthly", "FREQ=HOURLY", "FREQ=DAILY;BYHOUR=9", "DTSTART=20260101T000000Z;FREQ=DAILY", "FREQ=MONTHLY;BYMONTHDAY=32"} {
+	for _, text := range []string{"", "monthly", "FREQ=HOURLY", "FREQ=DAILY;BYHOUR=9", "DTSTART=20260101T000000Z;FREQ=DAILY", "FREQ=MONTHLY;BYMONTHDAY=32", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=DAILY;UNTIL=20200101"} {
 		if r, err := calendar.ParseRule(text); err == nil {
 			t.Errorf("%q was read as %s", text, r)
 		}

@@ -22,8 +22,8 @@ type repeat struct {
 
 // Loop is where a run stands in a repeat. It has one size, however many rounds there are.
 type Loop struct {
-	Arrived time.Time `json:"arrived"`          // at the repeat
-	First   time.Time `json:"first,omitzero"`   // the first round's time
+	Arrived time.Time `json:"arrived"`          // at the repeat, by the clock that the first round went by
+	First   time.Time `json:"first,omitzero"`   // the first round's time, by the same
 	Last    time.Time `json:"last,omitzero"`    // the last round's time
 	Began   time.Time `json:"began,omitzero"`   // when the last round really began
 	Rounds  int       `json:"rounds,omitempty"` // begun
@@ -77,7 +77,7 @@ func (b *repeat) look(w *walk, at *step, first bool) turn {
 	l := w.s.Loops[at.id]
 	switch {
 	case l == nil:
-		l = &Loop{Arrived: w.s.Arrived}
+		l = &Loop{Arrived: w.s.Arrived.In(w.zone(nil, at).loc)}
 		if w.s.Loops == nil {
 			w.s.Loops = map[string]*Loop{}
 		}
@@ -102,7 +102,7 @@ func (b *repeat) look(w *walk, at *step, first bool) turn {
 	l.Rounds++
 	l.Last, l.Began, l.Body = next, w.s.Now, true
 	if l.First.IsZero() {
-		l.First = next
+		l.First, l.Arrived = next, l.Arrived.In(next.Location())
 	}
 	w.note(at.id, "repeat", "round", fmt.Sprintf("round %d", l.Rounds), map[string]any{"round": l.Rounds})
 	return goOn(b.steps[0])

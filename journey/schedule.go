@@ -40,7 +40,7 @@ func (s *Schedule) Next(t time.Time, home, workspace *time.Location) time.Time {
 		return at
 	}
 	begin := origin(s.series.At, loc)
-	return s.series.Next(begin, begin, t, t, loc)
+	return s.series.Next(begin, begin, t.In(loc), t, loc)
 }
 
 func (c *compiler) schedule(n *document.Node) *Schedule {
@@ -69,6 +69,9 @@ func (c *compiler) schedule(n *document.Node) *Schedule {
 		s.series = c.series(n, f, "a schedule")
 		if s.series.At == nil && f.Get("at") == nil && s.series.Every.Clock == 0 {
 			c.Fail(n, "a schedule has a time of day; write at: \"09:00\"")
+		}
+		if s.series.Rule != nil && s.series.Rule.Counts() {
+			c.Fail(f.Get("rrule"), "nobody arrives at a schedule, so there is no first time to COUNT from; write UNTIL=20271231 instead")
 		}
 	}
 	c.localClock(n, nil)
