@@ -1,6 +1,7 @@
 package journey
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -88,6 +89,7 @@ func readCall(c *compiler, s *step, n *document.Node) body {
 
 func (b *call) look(*walk, *step, bool) turn {
 	ask := b.CallStep
+	ask.Headers = maps.Clone(b.Headers) // nobody writes into the journey
 	return turn{action: &Action{Kind: Call, Call: &ask}}
 }
 

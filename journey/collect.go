@@ -60,9 +60,9 @@ func readCollect(c *compiler, s *step, n *document.Node) body {
 
 func (b *collect) look(w *walk, at *step, first bool) turn {
 	deadline := b.deadline(w, at)
-	got := b.gather(w, at, deadline)
+	got, seen := b.gather(w, at, deadline)
 	if !w.s.Now.Before(deadline) || len(got) >= b.most {
-		return b.finish(w, at, got)
+		return b.finish(w, at, got, seen)
 	}
 	if first || !deadline.Equal(w.s.Until) {
 		w.note(at.id, "collect", "waiting", "collects until "+spoken(deadline), map[string]any{"until": deadline})
@@ -74,50 +74,62 @@ func (b *collect) deadline(w *walk, at *step) time.Time {
 	return writable(b.clock.Target(w.s.Arrived, w.zone(nil, at).loc))
 }
 
-// gather is what has been collected by now, in order, and no more than there is room for.
-func (b *collect) gather(w *walk, at *step, deadline time.Time) []profile.Event {
+// gather is what has been collected by now, in order, and no more than there is room for; and the number
+// of the last event that was looked at. What a round has seen is not taken by the next one.
+func (b *collect) gather(w *walk, at *step, deadline time.Time) (got []profile.Event, seen int64) {
 	after, again := w.s.Taken[at.id]
-	if !again || b.since != "last" {
-		after = w.s.Entry.Number - 1 // the entry counts
+	var all []profile.Event
+	if !again {
+		after = w.s.Entry.Number
+		if slices.Contains(b.events, w.s.Entry.Name) {
+			all = append(all, w.s.Entry)
+		}
 	}
-	var got []profile.Event
-	for _, e := range w.eventsAfter(after, b.events) {
-		early := b.since != "last" && e.Arrival.Before(w.s.Arrived)
-		if early || e.Arrival.After(deadline) || b.where != nil && !w.holdsOf(b.where, e) {
+	seen = after
+	for _, e := range append(all, w.eventsAfter(after, b.events)...) {
+		if e.Arrival.After(deadline) && e.Number != w.s.Led {
+			break
+		}
+		seen = e.Number
+		if !b.counts(w.s, e) || b.where != nil && !w.holdsOf(b.where, e) {
 			continue
 		}
 		if got = append(got, e); len(got) == b.most {
 			break
 		}
 	}
-	return got
+	return got, seen
+}
+
+// counts tells whether an event came after the run. The one that led it to the step counts, though the
+// run got there a moment later.
+func (b *collect) counts(s *State, e profile.Event) bool {
+	return b.since == "last" || e.Number == s.Led || e.Number > s.Led && !e.Arrival.Before(s.Arrived)
 }
 
 // finish leaves the properties of what was gathered.
-func (b *collect) finish(w *walk, at *step, got []profile.Event) turn {
+func (b *collect) finish(w *walk, at *step, got []profile.Event, seen int64) turn {
 	items := make([]any, len(got))
-	last := max(w.s.Taken[at.id], w.s.Entry.Number)
 	for i, e := range got {
 		properties := e.Properties
 		if properties == nil {
 			properties = map[string]any{}
 		}
 		items[i] = properties
-		last = max(last, e.Number)
 	}
-	if b.since == "last" {
+	if at.loop != nil {
 		if w.s.Taken == nil {
 			w.s.Taken = map[string]int64{}
 		}
-		w.s.Taken[at.id] = last
+		w.s.Taken[at.id] = seen
 	}
 	w.s.leave(at, items)
-	reason := "due"
+	reason, t := "due", goOn(at.next)
 	if len(got) == b.most {
-		reason = "max"
+		reason, t.led = "max", seen
 	}
 	w.note(at.id, "collect", reason, fmt.Sprintf("%s: %d collected", at.id, len(got)), map[string]any{"count": len(got)})
-	return goOn(at.next)
+	return t
 }
 
 // hear wakes the run when there is no more room, or when its end has moved.
@@ -126,5 +138,9 @@ func (b *collect) hear(w *walk, at *step, e profile.Event) (*Match, bool) {
 	if !deadline.Equal(w.s.Until) {
 		return nil, true
 	}
-	return nil, slices.Contains(b.events, e.Name) && len(b.gather(w, at, deadline)) >= b.most
+	if !slices.Contains(b.events, e.Name) {
+		return nil, false
+	}
+	got, _ := b.gather(w, at, deadline)
+	return nil, len(got) >= b.most
 }

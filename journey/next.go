@@ -34,7 +34,7 @@ const maxSteps = 10_000
 // Begin makes the state of a run that has just entered. An enrolment's event has the number of the
 // profile's latest event, so that what came before it does not count as coming after.
 func (j *Journey) Begin(entry profile.Event, now time.Time) *State {
-	return &State{Entry: entry, Entered: now, Now: now}
+	return &State{Entry: entry, Entered: now, Now: now, Led: entry.Number}
 }
 
 // Next says what the run does next, and notes in s where it stands now. It depends on nothing but
@@ -73,8 +73,11 @@ func (j *Journey) ResolveCall(s *State, answered bool, body any) {
 			s.Results = Results{}
 		}
 		s.Results[resultName(c.SaveAs)] = body
-	case !answered && c.OnError == "exit":
-		s.Exit = ReasonFailed
+	case !answered:
+		delete(s.Results, resultName(c.SaveAs)) // of an earlier round
+		if c.OnError == "exit" {
+			s.Exit = ReasonFailed
+		}
 	}
 }
 
@@ -109,6 +112,7 @@ func look(j *Journey, s *State, f Facts) *walk {
 type turn struct {
 	over   bool  // the step is over; go on at to (nil: the journey is completed)
 	to     *step // of over
+	led    int64 // of over: the number of the event that ended the wait; 0: none did
 	exit   string
 	action *Action   // ask the world
 	until  time.Time // park: the deadline, zero for none
@@ -122,6 +126,9 @@ func (w *walk) run() Action {
 	s := w.s
 	if s.Exit != "" {
 		return w.end(s.Exit, "")
+	}
+	if s.Held {
+		s.Led = 0 // a hold is a wait, and time ends it
 	}
 	if reason := w.exitByEvent(); reason != "" {
 		return w.end(reason, "")
@@ -145,7 +152,7 @@ func (w *walk) run() Action {
 		}
 		if out := w.brokenOff(at); out != nil {
 			at, first = w.breakOff(out), true
-			s.Parked, s.Match = false, nil
+			s.waited(0)
 			continue
 		}
 		if first {
@@ -157,7 +164,7 @@ func (w *walk) run() Action {
 			return w.end(t.exit, "")
 		case t.over:
 			at, first = t.to, true
-			s.Parked, s.Match = false, nil
+			s.waited(t.led)
 			continue
 		case t.action != nil:
 			s.Wake = w.flips
@@ -178,6 +185,14 @@ func (s *State) arriving(id string) State {
 	next.Parked, next.Done, next.Match = false, false, nil
 	next.Until, next.Wake, next.Held, next.Chosen, next.ChosenIn = time.Time{}, time.Time{}, false, time.Time{}, ""
 	return next
+}
+
+// waited says that the run goes on; where it was parked, because of an event (0: without one).
+func (s *State) waited(led int64) {
+	if s.Parked {
+		s.Led = led
+	}
+	s.Parked, s.Match = false, nil
 }
 
 // leave puts down what a step leaves to the rules after it.

@@ -93,6 +93,9 @@ func readSend(c *compiler, s *step, n *document.Node) body {
 	if v := f.Get("best_time"); v != nil {
 		b.Best = c.bestTime(v)
 		c.localClock(v, nil)
+		if b.Priority == Transactional {
+			c.advise(v, "a transactional message waits for no hour; write it without best_time")
+		}
 	}
 	f.Done()
 	c.j.sends = append(c.j.sends, b)

@@ -30,6 +30,7 @@ type State struct {
 	Results  Results          `json:"results,omitempty"`   // by step id, hyphens written as underscores
 	Loops    map[string]*Loop `json:"loops,omitempty"`     // the repeats that it is in, by step id
 	Taken    map[string]int64 `json:"taken,omitempty"`     // by collect step, up to which event its last round gathered
+	Led      int64            `json:"led,omitempty"`       // the number of the event that led the run to Step; 0: time did, or a rule
 	Exit     string           `json:"exit,omitempty"`      // the reason for which it is to end, judged by dispatch
 	Trail    []string         `json:"trail,omitempty"`     // the latest of what was decided, for operators; names and instants only
 }
@@ -41,4 +42,20 @@ type Results map[string]any
 type Match struct {
 	Arm   string         `json:"arm"`
 	Event *profile.Event `json:"event,omitempty"`
+}
+
+// Renumber says that the events of the run's profile are counted on from another's, as when two
+// profiles turn out to be one person. Those up to dispatched (by the old numbers) were judged.
+func (s *State) Renumber(shift, dispatched int64) {
+	s.Judged = max(s.Judged, dispatched) + shift
+	s.Entry.Number += shift
+	if s.Led != 0 {
+		s.Led += shift
+	}
+	if s.Match != nil && s.Match.Event != nil {
+		s.Match.Event.Number += shift
+	}
+	for step := range s.Taken {
+		s.Taken[step] += shift
+	}
 }

@@ -277,7 +277,11 @@ func (b *waitFor) met(w *walk, at *step, m *Match) turn {
 	w.s.leave(at, result)
 	to := firstOf(b.then, at.next)
 	w.note(at.id, "wait_for", m.Arm, at.id+": happened"+toward(to), inputs)
-	return goOn(to)
+	t := goOn(to)
+	if m.Event != nil {
+		t.led = m.Event.Number
+	}
+	return t
 }
 
 // deadline is when the wait is over; zero is never. It is false when it depends on a date that is

@@ -151,8 +151,7 @@ func (t *Tx) mergeRuns(ctx context.Context, from string, shift, dispatched int64
 		return err
 	}
 	for _, r := range theirs {
-		r.State.Entry.Number += shift
-		r.State.Judged = max(r.State.Judged, dispatched) + shift
+		r.State.Renumber(shift, dispatched)
 		for _, o := range ours {
 			if o.Journey == r.Journey && o.Key == r.Key && !o.Overlapping && !r.Overlapping {
 				younger := r
