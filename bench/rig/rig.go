@@ -48,8 +48,9 @@ type Options struct {
 	Failpoint func(point string)
 	NoWorker  bool
 	NoStarter bool
-	Reconcile time.Duration // 2 s
-	SMTP      string        // query of the provider's URL
+	Reconcile time.Duration                    // 2 s
+	SMTP      string                           // query of the provider's URL
+	Secret    func(name string) (string, bool) // of calls; nil: the environment's
 	// EndTerminated is the reconciler's.
 	EndTerminated bool
 }
@@ -178,7 +179,7 @@ func (r *Rig) startWorker(o Options) {
 	links, err := starter.NewLinks(r.Address.BaseURL, r.signer())
 	r.must(err)
 	w, err := worker.New(worker.Parts{
-		Temporal: r.Client.Temporal, Store: r.Store, Library: r.Library, Providers: providers, Links: links, Log: r.log, Failpoint: o.Failpoint,
+		Temporal: r.Client.Temporal, Store: r.Store, Library: r.Library, Providers: providers, Links: links, Secret: o.Secret, Log: r.log, Failpoint: o.Failpoint,
 	}, worker.Settings{QueuePrefix: r.Address.Prefix, StopTimeout: 15 * time.Second})
 	r.must(err)
 	r.run(func(ctx context.Context) {
