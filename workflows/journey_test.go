@@ -24,6 +24,7 @@ type script struct {
 	asked []asked
 	move  func(activities.AdvanceInput) journey.Move
 	sent  func(activities.DeliverInput) (journey.Move, error)
+	told  func(activities.CallInput) (journey.Move, error)
 }
 
 type asked struct {
@@ -43,6 +44,13 @@ func (s *script) Deliver(_ context.Context, in activities.DeliverInput) (journey
 	defer s.mu.Unlock()
 	s.asked = append(s.asked, asked{in.Seq, "deliver"})
 	return s.sent(in)
+}
+
+func (s *script) Call(_ context.Context, in activities.CallInput) (journey.Move, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked = append(s.asked, asked{in.Seq, "call"})
+	return s.told(in)
 }
 
 func environment(t *testing.T, s *script) *testsuite.TestWorkflowEnvironment {
@@ -92,6 +100,33 @@ func TestARunWaitsDeliversAndEnds(t *testing.T) {
 		t.Errorf("it ended at %s, before the timer's %s", env.Now(), due)
 	}
 	expect(t, s, asked{1, journey.Entered}, asked{2, journey.Timer}, asked{2, "deliver"})
+}
+
+func TestARunCallsUntilItIsAnswered(t *testing.T) {
+	t.Parallel()
+	s := &script{}
+	env := environment(t, s)
+	began := env.Now()
+	s.move = func(in activities.AdvanceInput) journey.Move {
+		return journey.Move{Seq: in.Seq, Kind: journey.MoveCall, Phase: journey.Calling, Call: "c1", Queue: "default-test-taskqueue"}
+	}
+	s.told = func(in activities.CallInput) (journey.Move, error) {
+		if in.Call != "c1" {
+			t.Errorf("it makes the call %q", in.Call)
+		}
+		if len(s.asked) == 2 {
+			return journey.Move{}, temporal.NewApplicationErrorWithOptions("call: status_503", "status_503", temporal.ApplicationErrorOptions{NextRetryDelay: time.Hour})
+		}
+		return end(in.Seq + 1), nil
+	}
+	env.ExecuteWorkflow(workflows.JourneyType, workflows.JourneyInput{Run: "onboarding/p1/1"})
+	if err := env.GetWorkflowError(); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, s, asked{1, journey.Entered}, asked{1, "call"}, asked{1, "call"})
+	if got := env.Now().Sub(began); got < time.Hour {
+		t.Errorf("the second attempt came after %s, want the hour that the service asked for", got)
+	}
 }
 
 func TestAWakeForAnEarlierMoveIsDropped(t *testing.T) {

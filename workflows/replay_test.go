@@ -16,7 +16,7 @@ import (
 func TestRecordedHistoriesReplay(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/histories/*/*.json")
-	if err != nil || len(files) < 3 {
+	if err != nil || len(files) < 4 {
 		t.Fatalf("%d recorded histories, %v", len(files), err)
 	}
 	for _, file := range files {

@@ -1,6 +1,7 @@
 package endtoend_test
 
 import (
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -17,17 +18,24 @@ import (
 // would be: runs of every kind of move.
 func TestRecordHistories(t *testing.T) {
 	t.Parallel()
-	r := rig.New(t, rig.Options{})
-	r.Publish(tips(), onboarding(), nudge(), welcome())
+	s := startService(t, func(n int, w http.ResponseWriter) { // it is asked twice
+		if n == 1 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = io.WriteString(w, `{"value": 1}`)
+	})
+	r := rig.New(t, rig.Options{Secret: func(string) (string, bool) { return "x", true }})
+	r.Publish(within(), onboarding(), nudge(), welcome(), scoring(s.URL))
 	r.Send(signsUp("ada")...)
-	r.Await("all three runs stand", rig.Patience, func() bool {
+	r.Await("all four runs stand", rig.Patience, func() bool {
 		waiting := 0
 		for _, run := range r.Runs("ada") {
 			if run.Step == "share" && run.Phase == string(journey.Waiting) || run.Phase == string(journey.Ended) {
 				waiting++
 			}
 		}
-		return waiting == 3
+		return waiting == 4
 	})
 	r.Admin(http.MethodPost, "/api/journeys/nudge/pause", nil)
 	r.Send(rig.Track("ada", "playlist_shared", map[string]any{"visibility": "public"}))
