@@ -113,7 +113,7 @@ func (c *compiler) bestTime(n *document.Node) *BestTime {
 	if v := f.Want("within", "within: and how long it may take, such as 24h"); v != nil {
 		if d, ok := c.duration(v, "within"); ok {
 			b.Within = d
-			if d.IsZero() || d.Months != 0 || d.Days > 31 {
+			if d.IsZero() || d.Months != 0 || d.AddTo(time.Time{}, time.UTC).Sub(time.Time{}) > 31*24*time.Hour {
 				c.Fail(v, "the best time is looked for within hours or days; write from 1h to 31d")
 			}
 		}

@@ -43,7 +43,7 @@ type life struct {
 func names() []string {
 	return []string{
 		"signed_up", "go", "cart", "cart_updated", "subscribed", "playlist_created", "playlist_shared", "shared",
-		"liked", "played", "paid", "bought", "confirmed", "stop",
+		"liked", "played", "paid", "bought", "confirmed", "stop", "again",
 	}
 }
 
@@ -147,7 +147,11 @@ func (l *life) goOn(j *journey.Journey, a journey.Action) {
 	default:
 		l.pass()
 	}
-	if (a.Kind == journey.Send || a.Kind == journey.Update) && rapid.Bool().Draw(l.rt, "over") {
+	switch {
+	case a.Kind == journey.Park || a.Kind == journey.End || !rapid.Bool().Draw(l.rt, "over"):
+	case a.Kind == journey.Call:
+		j.ResolveCall(l.s, rapid.Bool().Draw(l.rt, "answered"), map[string]any{"value": 1.0})
+	default:
 		j.Resolve(l.s, journey.Sent)
 	}
 }

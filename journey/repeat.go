@@ -125,13 +125,15 @@ func (b *repeat) over(w *walk, at *step, l *Loop) (reason string, flips time.Tim
 	return "", time.Time{}
 }
 
-// next is the time of the next round.
+// next is the time of the next round; zero: there is none.
 func (b *repeat) next(w *walk, at *step, l *Loop) time.Time {
 	loc := w.zone(nil, at).loc
+	var t time.Time
 	if l.Rounds == 0 {
-		return writable(b.series.First(l.Arrived, loc))
+		t = b.series.First(l.Arrived, loc)
+	} else {
+		t = b.series.Next(l.Arrived, l.First, l.Last, w.s.Arrived, loc)
 	}
-	t := b.series.Next(l.Arrived, l.First, l.Last, w.s.Arrived, loc)
 	if t.IsZero() {
 		return t
 	}

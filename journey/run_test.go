@@ -20,7 +20,10 @@ type script struct {
 	At         time.Time         `yaml:"at"` // of the start; offsets count from it
 	Attributes map[string]any    `yaml:"attributes"`
 	Hold       map[string]string `yaml:"hold"`
-	Until      string            `yaml:"until"` // how long to go on; 60d unless said
+	Calls      map[string][]any  `yaml:"calls"`
+	Chance     map[string]string `yaml:"chance"`
+	Receptive  map[int]float64   `yaml:"receptive"` // by hour of the week, from Monday 00:00
+	Until      string            `yaml:"until"`     // how long to go on; 60d unless said
 	Events     []struct {
 		At         string         `yaml:"at"`
 		Event      string         `yaml:"event"`
@@ -65,6 +68,13 @@ func play(t *testing.T, folder string, j *journey.Journey, judging bool) []strin
 	}
 	if w.profile.Attributes == nil {
 		w.profile.Attributes = map[string]any{}
+	}
+	w.calls, w.chance = s.Calls, s.Chance
+	if s.Receptive != nil {
+		w.profile.Computed.Receptive = make([]float64, 168)
+		for hour, rate := range s.Receptive {
+			w.profile.Computed.Receptive[hour] = rate
+		}
 	}
 	for step, length := range s.Hold {
 		w.hold[step] = offset(t, s.At, length).Sub(s.At)

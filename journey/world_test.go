@@ -26,6 +26,9 @@ type world struct {
 	now      time.Time
 	hold     map[string]time.Duration // by step: how long the gate holds its message
 	judging  bool                     // events are judged as they come; else runs look for themselves
+	calls    map[string][]any         // by step: what is answered, one after the other; nil: it fails
+	chance   map[string]string
+	emitted  []*journey.Emission // by runs that are still on their way
 	runs     []*run
 	entries  map[string]time.Time // the last by key
 	timeline []string
@@ -40,7 +43,7 @@ type run struct {
 }
 
 func (w *world) facts(r *run) journey.Facts {
-	f := journey.Facts{Now: w.now, Zone: w.zone, Profile: w.profile, History: w.history, Latest: w.latest}
+	f := journey.Facts{Now: w.now, Zone: w.zone, Profile: w.profile, History: w.history, Latest: w.latest, Chance: w.chance}
 	if w.judging {
 		f.Dispatched = w.latest
 	}
@@ -135,8 +138,18 @@ func worth(value *float64) string {
 	return fmt.Sprint(*value)
 }
 
-// advance takes a run as far as it goes now. Its state goes through JSON each time, as in the database.
+// advance takes a run as far as it goes now, and lets happen what it has emitted by then.
 func (w *world) advance(r *run) {
+	w.walk(r)
+	for len(w.emitted) > 0 {
+		e := w.emitted[0]
+		w.emitted = w.emitted[1:]
+		w.event(e.Event, e.Properties)
+	}
+}
+
+// walk asks what is next until the run rests. Its state goes through JSON each time, as in the database.
+func (w *world) walk(r *run) {
 	for range 100 {
 		r.state = roundTrip(w.t, r.state)
 		a := w.j.Next(r.state, w.facts(r))
@@ -153,13 +166,16 @@ func (w *world) advance(r *run) {
 			return
 		case journey.Send:
 			if until := r.state.Arrived.Add(w.hold[a.Step]); w.now.Before(until) {
-				w.say(r, "hold %s", a.Step)
-				r.wake = until
+				if !r.state.Held {
+					w.say(r, "hold %s", a.Step)
+				}
+				r.wake, r.state.Held = until, true
 				if !a.FlipsAt.IsZero() && a.FlipsAt.Before(until) {
 					r.wake = a.FlipsAt
 				}
 				return
 			}
+			r.state.Held = false
 			line := fmt.Sprintf("send %s: %s by %s", a.Step, a.Send.Template, strings.Join(a.Send.Channels, ", "))
 			if a.Send.Priority != journey.Normal {
 				line += ", " + string(a.Send.Priority)
@@ -172,17 +188,42 @@ func (w *world) advance(r *run) {
 		case journey.Update:
 			w.update(r, a)
 			w.j.Resolve(r.state, "")
+		case journey.Emit:
+			w.say(r, "emit %s: %s", a.Step, text(w.t, a.Emit))
+			w.emitted = append(w.emitted, a.Emit)
+			w.j.Resolve(r.state, "")
+		case journey.Start:
+			w.say(r, "start %s: %s", a.Step, text(w.t, a.Start))
+			w.j.Resolve(r.state, "")
+		case journey.Call:
+			w.call(r, a)
 		}
 	}
 	w.t.Fatalf("the run does not come to rest: %+v", r.state)
 }
 
-func (w *world) update(r *run, a journey.Action) {
-	change, err := json.Marshal(a.Update)
-	if err != nil {
-		w.t.Fatal(err)
+// call gives the next answer of the script; the last repeats.
+func (w *world) call(r *run, a journey.Action) {
+	var answer any
+	if answers := w.calls[a.Step]; len(answers) > 0 {
+		if answer = answers[0]; len(answers) > 1 {
+			w.calls[a.Step] = answers[1:]
+		}
 	}
-	w.say(r, "update %s: %s", a.Step, change)
+	w.say(r, "call %s: %s %s, answered %s", a.Step, a.Call.Method, a.Call.URL, text(w.t, answer))
+	w.j.ResolveCall(r.state, answer != nil, answer)
+}
+
+func text(t *testing.T, value any) string {
+	raw, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+func (w *world) update(r *run, a journey.Action) {
+	w.say(r, "update %s: %s", a.Step, text(w.t, a.Update))
 	next := *w.profile
 	next.Attributes = maps.Clone(next.Attributes)
 	maps.Copy(next.Attributes, a.Update.Set)
