@@ -114,6 +114,7 @@ func (k *walk) question(ctx context.Context, step journey.SendStep) (gate.Questi
 			}
 		}
 		_, c.Provider = k.Walker.Provider(channel)
+		c.Address = k.standing.Deployment.Settings.Channels[channel].URL
 		q.Candidates = append(q.Candidates, c)
 	}
 	var err error

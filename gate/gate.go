@@ -50,6 +50,7 @@ type Candidate struct {
 	Season   Season // of the template; nil: all year
 	Template bool   // there is a template for it
 	Provider bool   // the deployment has a way to send it
+	Address  string // the same for everybody, such as a webhook's URL; empty: the profile's own
 }
 
 // Question is all that the gate looks at. Instants are in the run's clock.
@@ -124,7 +125,7 @@ func Decide(q Question) Verdict {
 	if quiet := q.disturbing(); quiet != nil {
 		v.SendBefore = earliest(end, opening(quiet, q.Now, q.Zone))
 	}
-	v.Address, _ = Address(q.Profile, v.Channel)
+	v.Address, _ = chosen.address(q.Profile)
 	if q.RedirectTo != "" {
 		v.Address, v.OriginallyTo = q.RedirectTo, v.Address
 		v.Looked["sending_mode"] = "redirect"
@@ -268,20 +269,30 @@ func unreachable(q *Question, c Candidate, looked map[string]any) string {
 		looked["suppressed"] = why
 		return Suppressed
 	}
-	if _, ok := Address(p, c.Channel); !ok || !c.Template || !c.Provider {
+	if _, ok := c.address(p); !ok || !c.Template || !c.Provider {
 		looked["has_address"], looked["has_template"], looked["has_provider"] = ok, c.Template, c.Provider
 		return NoAddress
 	}
 	return ""
 }
 
-// Address is where a profile is reached through a channel.
+func (c Candidate) address(p *profile.Profile) (string, bool) {
+	if c.Address != "" {
+		return c.Address, true
+	}
+	return Address(p, c.Channel)
+}
+
+// Address is where a profile is reached through a channel. An inbox belongs to everybody who has a
+// profile.
 func Address(p *profile.Profile, channel string) (string, bool) {
 	switch channel {
 	case "email":
 		return p.Text("email")
 	case "sms":
 		return p.Text("phone")
+	case "inbox":
+		return p.ID, true
 	default:
 		for _, d := range p.Devices {
 			if d.Channel == channel && d.Token != "" {

@@ -47,6 +47,19 @@ func TestTheGate(t *testing.T) {
 			},
 			want: gate.Verdict{Kind: gate.Skip, Reason: gate.SendingOff, Channel: "email"},
 		},
+		"an inbox is everybody's": {
+			change: func(q *gate.Question) {
+				q.Profile.ID = "p1"
+				q.Candidates = []gate.Candidate{{Channel: "inbox", Template: true, Provider: true}}
+			},
+			want: gate.Verdict{Kind: gate.Now, Channel: "inbox", Address: "p1"},
+		},
+		"a webhook is the workspace's": {
+			change: func(q *gate.Question) {
+				q.Candidates = []gate.Candidate{{Channel: "webhook", Template: true, Provider: true, Address: "https://example.com"}}
+			},
+			want: gate.Verdict{Kind: gate.Now, Channel: "webhook", Address: "https://example.com"},
+		},
 		"all goes to one address": {
 			change: func(q *gate.Question) { q.RedirectTo = "team@example.com" },
 			want:   gate.Verdict{Kind: gate.Now, Channel: "email", Address: "team@example.com", OriginallyTo: "ada@example.com"},

@@ -50,6 +50,9 @@ func (p *play) apply(ctx context.Context, h *Happening) error {
 
 // enroll lets the person in by hand, as an application does.
 func (p *play) enroll(ctx context.Context, name string, properties map[string]any) error {
+	if c, err := p.compiled(name); err == nil && !c.Entry().API {
+		return errors.New("nobody can be enrolled in " + name + "; write api: true under its entry")
+	}
 	return p.letIn(ctx, name, "enrolment", profile.Event{Name: "enrolled", Properties: properties})
 }
 

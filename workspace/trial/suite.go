@@ -124,6 +124,10 @@ func (s *Suite) prepare(c *Case) (*play, error) {
 	if err != nil {
 		return nil, err
 	}
+	if settings.Channels["webhook"].URL == "" { // a case needs no channels
+		settings.Channels = maps.Clone(orEmpty(settings.Channels))
+		settings.Channels["webhook"] = store.Channel{URL: "https://mixtape.invalid/webhook"}
+	}
 	person := c.Person
 	person.Attributes, person.Consents = maps.Clone(orEmpty(person.Attributes)), maps.Clone(person.Consents)
 	person.Suppressed, person.Devices = maps.Clone(person.Suppressed), slices.Clone(person.Devices)
