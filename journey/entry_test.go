@@ -13,12 +13,13 @@ import (
 func TestEntryVerdict(t *testing.T) {
 	t.Parallel()
 	entered := func(reentry string) string {
-		return `{journey: a, entry: {event: go, api: true, where: event.ok == true, max_age: 2d, reentry: ` + reentry + `}, steps: [{id: w, wait: 1h}]}`
+		return `{journey: a, holdout: 10%, entry: {event: go, api: true, where: event.ok == true, max_age: 2d, reentry: ` + reentry + `, limit: {max: 5, per: day}}, steps: [{id: w, wait: 1h}]}`
 	}
 	fine := happened(9, "go", at(0), map[string]any{"ok": true})
 	wrong := happened(9, "go", at(0), nil)
 	old := happened(9, "go", at(-48.01), map[string]any{"ok": true})
 	yesterday, month := at(-24), at(-30*24)
+	in, out := false, true
 	for _, c := range []struct {
 		name, reentry string
 		candidate     journey.Candidate
@@ -40,8 +41,15 @@ func TestEntryVerdict(t *testing.T) {
 		{"always", "always", journey.Candidate{Event: fine, Last: &yesterday, Active: true}, ""},
 		{"the tenth of a chain", "always", journey.Candidate{Event: fine, Chain: 9}, ""},
 		{"the eleventh of a chain", "always", journey.Candidate{Event: fine, Chain: 10}, "loop"},
+		{"re-entry before the limit", "never", journey.Candidate{Event: fine, Last: &month, Full: true}, "reentry"},
+		{"as many as may", "never", journey.Candidate{Event: fine, Full: true, HeldOut: &out}, "limit"},
+		{"the limit is not for enrolments alone", "never", journey.Candidate{Event: fine, ByAPI: true, Full: true}, "limit"},
+		{"held out", "always", journey.Candidate{Event: fine, HeldOut: &out, Chain: 10}, "holdout"},
 		{"re-entry before loop", "never", journey.Candidate{Event: fine, Last: &month, Chain: 10}, "reentry"},
 	} {
+		if c.candidate.HeldOut == nil {
+			c.candidate.HeldOut = &in
+		}
 		if got := compiled(t, entered(c.reentry)).EntryVerdict(c.candidate, journey.Facts{Now: at(0)}); got != c.want {
 			t.Errorf("%s: refused %q, want %q", c.name, got, c.want)
 		}

@@ -56,6 +56,25 @@ func TestLookedAtLate(t *testing.T) {
 			t.Errorf("arm %v: at the timeout the last play was two hours ago", arm)
 		}
 	})
+	t.Run("what led to a collect is in it, and what came before is not", func(t *testing.T) {
+		t.Parallel()
+		j := compiled(t, `{journey: a, entry: {event: liked}, steps: [{id: w, wait_for: {event: liked}}, {id: c, collect: {event: liked, for: 1h}}]}`)
+		n := func(x float64) map[string]any { return map[string]any{"n": x} }
+		moment := at(0).Add(300 * time.Millisecond) // it takes a while from event to run
+		s := j.Begin(happened(1, "liked", at(0), n(1)), moment)
+		j.Next(s, journey.Facts{Now: moment, Latest: 1})
+		liked := map[string][]profile.Event{"liked": {happened(2, "liked", at(2), n(2)), happened(3, "liked", at(2.5), n(3))}}
+		j.Next(s, journey.Facts{Now: at(2).Add(300 * time.Millisecond), History: map[string][]profile.Event{"liked": liked["liked"][:1]}, Latest: 2})
+		s = roundTrip(t, s)
+		s.Renumber(10, 2) // two profiles turn out to be one person
+		for i := range liked["liked"] {
+			liked["liked"][i].Number += 10
+		}
+		j.Next(s, journey.Facts{Now: at(4), History: liked, Latest: 13})
+		if got := s.Results["c"].([]any); len(got) != 2 {
+			t.Errorf("collected %v", got)
+		}
+	})
 	t.Run("an event is judged by what had happened by then", func(t *testing.T) {
 		t.Parallel()
 		j := compiled(t, `{journey: a, entry: {event: go}, steps: [{id: w, wait_for: {event: shared, where: 'events("shared").count() == 2', timeout: 9h}}]}`)
