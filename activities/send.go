@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/mixtapehq/mixtape/gate"
@@ -40,6 +41,9 @@ func (k *walk) send(ctx context.Context, a journey.Action) (_ journey.Move, done
 		m.Topic = t.Topic
 	}
 	if verdict.Kind == gate.Now {
+		if m.ID, err = k.madeBefore(ctx, m); err != nil {
+			return journey.Move{}, false, err
+		}
 		taken := k.run.Clock.ToReal(k.facts.Now)
 		m.TakenAt = &taken
 		if !verdict.SendBefore.IsZero() {
@@ -171,6 +175,19 @@ func (k *walk) message(step journey.SendStep, v gate.Verdict) store.Message {
 	m.Locale, _ = k.tx.Profile().Text("locale")
 	m.Provider, _ = k.Walker.Provider(v.Channel)
 	return m
+}
+
+// madeBefore is the id that the message has by now, so that links in it, which name it, stay true when
+// it is rendered anew.
+func (k *walk) madeBefore(ctx context.Context, m store.Message) (id string, err error) {
+	if k.run.State.Visit != k.began { // the run has only just come to this step
+		return m.ID, nil
+	}
+	old, err := k.tx.MessageOfVisit(ctx, k.run.ID, k.run.State.Visit)
+	if errors.Is(err, store.ErrNotFound) || err == nil && old.Channel != m.Channel {
+		return m.ID, nil
+	}
+	return old.ID, err
 }
 
 func reasonOf(v gate.Verdict) string {

@@ -70,12 +70,13 @@ type walk struct {
 	journey  *store.Compiled
 	facts    journey.Facts
 	wants    []store.Want   // what History was read for
+	began    int            // the step visit in which this walk found the run
 	notes    []journey.Note // for the summary
 }
 
 // Walk computes, stores and returns the run's next move. The profile's lock is held by the caller.
 func (w *Walker) Walk(ctx context.Context, tx Tx, run *store.Run, standing store.Standing, c *store.Compiled, cause journey.Cause) (journey.Move, error) {
-	k := &walk{Walker: w, tx: tx, run: run, standing: standing, journey: c}
+	k := &walk{Walker: w, tx: tx, run: run, standing: standing, journey: c, began: run.State.Visit}
 	if err := k.look(ctx, cause); err != nil {
 		return journey.Move{}, err
 	}

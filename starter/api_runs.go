@@ -44,6 +44,7 @@ type runDetails struct {
 	RunView
 	Decisions []decisionView `json:"decisions"`
 	Moves     []moveView     `json:"moves" doc:"Kept while the run lives."`
+	Calls     []callView     `json:"calls" doc:"What it asked of web services. Kept as long as bodies of messages."`
 }
 
 func viewRun(r *store.Run) RunView {
@@ -129,6 +130,11 @@ func (s *server) runDetails(ctx context.Context, id string) (d runDetails, err e
 		return d, err
 	}
 	d.Decisions = viewDecisions(decisions)
+	calls, err := s.Store.CallsOfRun(ctx, id)
+	if err != nil {
+		return d, err
+	}
+	d.Calls = viewCalls(calls)
 	moves, err := s.Store.Moves(ctx, id)
 	if err != nil {
 		return d, err

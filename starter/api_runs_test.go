@@ -231,6 +231,43 @@ func TestListsAndStories(t *testing.T) {
 	}
 }
 
+func TestWhatARunAskedOfWebServices(t *testing.T) {
+	t.Parallel()
+	d := withJourney(t, 0)
+	d.good("track", `{"userId": "ada", "event": "signed_up", "properties": {"plan": "free"}}`)
+	d.judge()
+	ada := d.person("ada").ID
+	run := "hello/" + ada + "/1"
+	err := d.store.InRun(t.Context(), run, func(tx *store.Tx) error {
+		id, _, err := tx.AddCall(t.Context(), store.Call{
+			ID: store.NewID("c"), RunID: run, Journey: "hello", Step: "ask", Visit: 1, ProfileID: ada, Method: "POST", Url: "https://api.example/MARKKEYMARK",
+			Headers: []byte(`{"X-Token": "Bearer MARKTOKENMARK"}`), Body: `{"a": "MARKONEMARK", "b": "MARKTWOMARK"}`, Mark: "MARK", TimeoutMs: 1000, State: store.Asked,
+		})
+		if err != nil {
+			return err
+		}
+		_, err = tx.FinishCall(t.Context(), id, store.Answered, "", 200, []byte(`{"score": 1}`))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	type asked struct {
+		Step, URL, Body, State string
+		Headers, Answer        map[string]any
+		Status                 int
+	}
+	var out struct{ Calls []asked }
+	d.manage(http.MethodGet, "/api/runs/"+run, "", &out)
+	want := []asked{{
+		"ask", "https://api.example/{{ secrets.KEY }}", `{"a": "{{ secrets.ONE }}", "b": "{{ secrets.TWO }}"}`, "answered",
+		map[string]any{"X-Token": "Bearer {{ secrets.TOKEN }}"}, map[string]any{"score": 1.0}, 200,
+	}}
+	if diff := cmp.Diff(want, out.Calls); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestMessagesAndDecisions(t *testing.T) {
 	t.Parallel()
 	d := withJourney(t, 0)

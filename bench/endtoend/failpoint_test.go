@@ -3,6 +3,8 @@ package endtoend_test
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"strings"
 	"sync"
 	"testing"
 
@@ -117,5 +119,39 @@ steps:
 	}
 	if n := r.Skipped("ada", "ended"); n != 1 {
 		t.Errorf("%d messages are skipped as ended, want 1", n)
+	}
+}
+
+// A message that is rendered twice stays the one that its links name.
+func TestALinkNamesTheMessageThatItCameIn(t *testing.T) {
+	t.Parallel()
+	s := &trap{}
+	r := rig.New(t, rig.Options{Failpoint: s.failpoint})
+	r.Publish(tips(), welcome())
+	gate := s.set("deliver:claiming", 1)
+	r.Send(signsUp("ada")...)
+	gate.Reached(r)
+	r.Admin(http.MethodPost, "/api/journeys/welcome/pause", nil)
+	gate.Open()
+	r.AwaitPaused("ada", "welcome")
+	r.Admin(http.MethodPost, "/api/journeys/welcome/resume", []byte("{}"))
+	m := r.AwaitMail("ada@example.com", "hello")
+	link := strings.Trim(m.Header.Get("List-Unsubscribe"), "<>")
+	_, page, found := strings.Cut(m.Text, "Unsubscribe: ")
+	if !found {
+		t.Fatalf("the mail has no link: %s", m.Text)
+	}
+	for _, address := range []string{strings.TrimSpace(page), link} { // the link in the text first: it is made with the text
+		response, err := http.Post(address, "application/x-www-form-urlencoded", strings.NewReader("List-Unsubscribe=One-Click"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+	}
+	var told, all int
+	err := r.Store.Pool().QueryRow(context.Background(),
+		"select count(*) filter (where properties ->> 'journey' = 'welcome' and properties ->> 'step' = 'hello'), count(*) from events where name = 'unsubscribed'").Scan(&told, &all)
+	if err != nil || all == 0 || told != all {
+		t.Errorf("%d of %d events say which mail was answered so, %v", told, all, err)
 	}
 }
