@@ -45,6 +45,24 @@ func TestLookedAtLate(t *testing.T) {
 			t.Errorf("inside the window: %v", a.Kind)
 		}
 	})
+	t.Run("a spread within the next window is the same at each look", func(t *testing.T) {
+		t.Parallel()
+		j := compiled(t, `{journey: a, entry: {event: go}, steps: [{id: w, wait: {window: {from: "18:00", to: "18:30"}, spread: 1h}}]}`)
+		s := j.Begin(happened(1, "go", at(0), nil), at(0))
+		j.Next(s, journey.Facts{Now: at(0)})
+		j.Next(s, journey.Facts{Now: at(9)})
+		due := s.Wake
+		if due.Before(at(30)) || !due.Before(at(30.5)) {
+			t.Fatalf("wakes %s", due)
+		}
+		j.Next(s, journey.Facts{Now: at(30)})
+		if !s.Wake.Equal(due) {
+			t.Errorf("wakes %s, and before %s", s.Wake, due)
+		}
+		if a := j.Next(s, journey.Facts{Now: due}); a.Kind != journey.End {
+			t.Errorf("when it is due: %s until %s", a.Kind, s.Wake)
+		}
+	})
 	t.Run("a rule is looked at as of the timeout", func(t *testing.T) {
 		t.Parallel()
 		j := compiled(t, `{journey: a, entry: {event: go}, steps: [{id: w, wait_for: {rule: 'events("played").within("3h").count() == 0', timeout: 2h}}]}`)

@@ -167,8 +167,8 @@ func (b *wait) target(w *walk, at *step) (target, base time.Time, missing string
 		base = b.until.shift.Target(date, loc)
 	case b.window != nil:
 		opens, closes := b.window.Next(arrived, loc)
-		if !w.s.Now.Before(closes) { // nobody looked while it was open: the next one
-			opens, closes = b.window.Next(w.s.Now, loc)
+		for !closes.IsZero() && !w.s.Now.Before(closes) { // nobody looked while it was open: the next one
+			opens, closes = b.window.Next(closes, loc)
 		}
 		base, room = opens, min(room, closes.Sub(opens))
 	case b.best != nil:
