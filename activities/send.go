@@ -29,7 +29,7 @@ func (k *walk) send(ctx context.Context, a journey.Action) (_ journey.Move, done
 		return journey.Move{}, false, err
 	}
 	verdict := gate.Decide(q)
-	state.Chosen = verdict.Chosen
+	state.Chosen, state.ChosenIn = verdict.Chosen, q.Zone.String()
 	if verdict.Kind == gate.Hold {
 		move, err := k.hold(ctx, a, verdict)
 		return move, true, err
@@ -103,8 +103,9 @@ func (k *walk) question(ctx context.Context, step journey.SendStep) (gate.Questi
 		q.RedirectTo = k.standing.Deployment.RedirectTo
 	}
 	if b := step.Best; b != nil {
-		q.Best = &gate.Best{
-			Until: b.Within.AddTo(k.run.State.Arrived, zone), Receptive: p.Computed.Receptive, Fallback: b.Fallback, Chosen: k.run.State.Chosen,
+		q.Best = &gate.Best{Until: b.Within.AddTo(k.run.State.Arrived, zone), Receptive: p.Computed.Receptive, Fallback: b.Fallback}
+		if k.run.State.ChosenIn == zone.String() { // a best time is one of the clock that it was chosen by
+			q.Best.Chosen = k.run.State.Chosen
 		}
 	}
 	locale, _ := p.Text("locale")

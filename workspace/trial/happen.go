@@ -129,9 +129,8 @@ func (p *play) nextEntry() time.Time {
 	if err != nil || c.Entry().Schedule == nil {
 		return time.Time{}
 	}
-	after := p.entered
-	if after.IsZero() {
-		after = p.c.At.Add(-time.Microsecond) // the start itself counts
-	}
+	// This very moment counts, unless it has let the person in already; what a move of the zone has
+	// brought into the past does not.
+	after := later(p.entered, p.now.Add(-time.Microsecond))
 	return c.Entry().Schedule.Next(after, p.home(), p.deployment.Settings.Zone())
 }
