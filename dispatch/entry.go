@@ -23,12 +23,17 @@ func (v *event) enter(ctx context.Context, p store.Published) error {
 	if !c.Enters(v.e.Name) {
 		return nil
 	}
+	_, err = v.admit(ctx, p, c, Entrance{Event: v.e.Event, Chain: v.e.Chain})
+	return err
+}
+
+// admit gives the verdict on somebody at the door, on all that the journey wants to know of them.
+func (v *event) admit(ctx context.Context, p store.Published, c *store.Compiled, e Entrance) (Entered, error) {
 	facts, err := v.facts(ctx, c, c.EntryNeeds(), 0, v.Clock)
 	if err != nil {
-		return err
+		return Entered{}, err
 	}
-	_, err = v.verdict(ctx, v.tx, p, c, facts, v.dep, Entrance{Event: v.e.Event, Chain: v.e.Chain})
-	return err
+	return v.verdict(ctx, v.tx, p, c, facts, v.dep, e)
 }
 
 // start gives the verdict on an entry that a run's start step asks for.
@@ -42,11 +47,7 @@ func (v *event) start(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			facts, err := v.facts(ctx, c, c.EntryNeeds(), 0, v.Clock)
-			if err != nil {
-				return err
-			}
-			_, err = v.verdict(ctx, v.tx, p, c, facts, v.dep, Entrance{Event: v.e.Event, ByAPI: true, By: "a start", Chain: v.e.Chain})
+			_, err = v.admit(ctx, p, c, Entrance{Event: v.e.Event, ByAPI: true, By: "a start", Chain: v.e.Chain})
 			return err
 		})
 	}
@@ -169,11 +170,7 @@ func (h *Handler) Enroll(ctx context.Context, tx Tx, name string, e Entrance) (E
 			return Entered{}, err
 		}
 		v := &event{Handler: h, tx: tx, dep: dep, e: store.Pending{Event: e.Event}}
-		facts, err := v.facts(ctx, c, c.EntryNeeds(), 0, h.Clock)
-		if err != nil {
-			return Entered{}, err
-		}
-		return h.verdict(ctx, tx, p, c, facts, dep, e)
+		return v.admit(ctx, p, c, e)
 	}
 	return Entered{}, store.ErrNotFound
 }

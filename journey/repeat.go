@@ -27,7 +27,6 @@ type Loop struct {
 	Last    time.Time `json:"last,omitzero"`    // the last round's time
 	Began   time.Time `json:"began,omitzero"`   // when the last round really began
 	Rounds  int       `json:"rounds,omitempty"` // begun
-	Body    bool      `json:"body,omitempty"`   // a round is under way
 }
 
 func readRepeat(c *compiler, s *step, n *document.Node) body {
@@ -75,15 +74,12 @@ func (b *repeat) ends() bool {
 
 func (b *repeat) look(w *walk, at *step, first bool) turn {
 	l := w.s.Loops[at.id]
-	switch {
-	case l == nil:
+	if l == nil {
 		l = &Loop{Arrived: w.s.Arrived.In(w.zone(nil, at).loc)}
 		if w.s.Loops == nil {
 			w.s.Loops = map[string]*Loop{}
 		}
 		w.s.Loops[at.id] = l
-	case first:
-		l.Body = false
 	}
 	reason, flips := b.over(w, at, l)
 	if reason != "" {
@@ -100,7 +96,7 @@ func (b *repeat) look(w *walk, at *step, first bool) turn {
 		return turn{until: due, flips: flips}
 	}
 	l.Rounds++
-	l.Last, l.Began, l.Body = next, w.s.Now, true
+	l.Last, l.Began = next, w.s.Now
 	if l.First.IsZero() {
 		l.First, l.Arrived = next, l.Arrived.In(next.Location())
 	}

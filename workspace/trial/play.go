@@ -1,7 +1,6 @@
 package trial
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -243,5 +242,3 @@ func first(a, b time.Time) time.Time {
 	}
 	return a
 }
-
-func versionOf(c *store.Compiled) string { return cmp.Or(c.Version, "draft") }

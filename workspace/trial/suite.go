@@ -140,7 +140,7 @@ func (s *Suite) prepare(c *Case) (*play, error) {
 		bodies: map[string]store.Body{}, entries: map[string]int{},
 	}
 	for _, name := range s.reached(c.Journey) {
-		m.published = append(m.published, store.Published{Journey: name, Version: versionOf(s.journeys[name])})
+		m.published = append(m.published, store.Published{Journey: name, Version: s.journeys[name].Version})
 	}
 	p := &play{memory: m, Suite: s, c: c, before: maps.Clone(person.Attributes), asked: map[string]int{}}
 	m.decided, m.saved, m.emitted, m.skipped = p.tell, p.saved, p.emitted, p.skipped
