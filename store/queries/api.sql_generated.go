@@ -98,7 +98,7 @@ func (q *Queries) ProfileTimes(ctx context.Context, id string) (ProfileTimesRow,
 }
 
 const runByID = `-- name: RunByID :one
-select id, journey, version, profile_id, origin, n, key, status, overlapping, clock, state, judged, exit_wanted, seq, phase, step, why, next_wake_at, entered_at, ended_at, exit_reason, goal_until, goal_at, goal_value, stuck_code, checked_at from runs where id = $1
+select id, journey, version, profile_id, origin, n, key, status, overlapping, clock, state, judged, exit_wanted, seq, phase, step, why, next_wake_at, entered_at, ended_at, exit_reason, goal_until, goal_at, goal_value, stuck_code, checked_at, migrate_to from runs where id = $1
 `
 
 func (q *Queries) RunByID(ctx context.Context, id string) (Run, error) {
@@ -131,12 +131,13 @@ func (q *Queries) RunByID(ctx context.Context, id string) (Run, error) {
 		&i.GoalValue,
 		&i.StuckCode,
 		&i.CheckedAt,
+		&i.MigrateTo,
 	)
 	return i, err
 }
 
 const runsMatching = `-- name: RunsMatching :many
-select id, journey, version, profile_id, origin, n, key, status, overlapping, clock, state, judged, exit_wanted, seq, phase, step, why, next_wake_at, entered_at, ended_at, exit_reason, goal_until, goal_at, goal_value, stuck_code, checked_at from runs
+select id, journey, version, profile_id, origin, n, key, status, overlapping, clock, state, judged, exit_wanted, seq, phase, step, why, next_wake_at, entered_at, ended_at, exit_reason, goal_until, goal_at, goal_value, stuck_code, checked_at, migrate_to from runs
 where (journey = $1 or $1 = '') and (status = $2 or $2 = '') and (phase = $3 or $3 = '')
     and (step = $4 or $4 = '') and (coalesce(exit_reason, '') = $5::text or $5::text = '')
     and (profile_id = $6 or $6 = '') and id > $7
@@ -199,6 +200,7 @@ func (q *Queries) RunsMatching(ctx context.Context, arg RunsMatchingParams) ([]R
 			&i.GoalValue,
 			&i.StuckCode,
 			&i.CheckedAt,
+			&i.MigrateTo,
 		); err != nil {
 			return nil, err
 		}

@@ -36,7 +36,7 @@ func (q *Queries) ArchiveOthers(ctx context.Context, keep []string) ([]string, e
 }
 
 const deployment = `-- name: Deployment :one
-select only_row, settings, sending_mode, redirect_to, paused_at, applied_at, clock_timestamp()::timestamptz as now from deployment
+select only_row, settings, sending_mode, redirect_to, paused_at, applied_at, resumed_at, resume_how, clock_timestamp()::timestamptz as now from deployment
 `
 
 type DeploymentRow struct {
@@ -46,6 +46,8 @@ type DeploymentRow struct {
 	RedirectTo  string
 	PausedAt    *time.Time
 	AppliedAt   *time.Time
+	ResumedAt   *time.Time
+	ResumeHow   string
 	Now         time.Time
 }
 
@@ -59,13 +61,15 @@ func (q *Queries) Deployment(ctx context.Context) (DeploymentRow, error) {
 		&i.RedirectTo,
 		&i.PausedAt,
 		&i.AppliedAt,
+		&i.ResumedAt,
+		&i.ResumeHow,
 		&i.Now,
 	)
 	return i, err
 }
 
 const deploymentAndJourneys = `-- name: DeploymentAndJourneys :one
-select d.only_row, d.settings, d.sending_mode, d.redirect_to, d.paused_at, d.applied_at, coalesce((
+select d.only_row, d.settings, d.sending_mode, d.redirect_to, d.paused_at, d.applied_at, d.resumed_at, d.resume_how, coalesce((
     select jsonb_agg(jsonb_build_object('Journey', j.journey, 'Version', j.version, 'PausedAt', j.paused_at, 'Archived', j.archived_at is not null) order by j.journey)
     from journeys j), '[]')::jsonb as journeys
 from deployment d
@@ -87,6 +91,8 @@ func (q *Queries) DeploymentAndJourneys(ctx context.Context) (DeploymentAndJourn
 		&i.Deployment.RedirectTo,
 		&i.Deployment.PausedAt,
 		&i.Deployment.AppliedAt,
+		&i.Deployment.ResumedAt,
+		&i.Deployment.ResumeHow,
 		&i.Journeys,
 	)
 	return i, err
@@ -128,7 +134,7 @@ func (q *Queries) JourneyVersion(ctx context.Context, arg JourneyVersionParams) 
 }
 
 const journeys = `-- name: Journeys :many
-select journey, version, paused_at, archived_at, published_at from journeys order by journey
+select journey, version, paused_at, archived_at, published_at, resumed_at, resume_how from journeys order by journey
 `
 
 func (q *Queries) Journeys(ctx context.Context) ([]Journey, error) {
@@ -146,6 +152,8 @@ func (q *Queries) Journeys(ctx context.Context) ([]Journey, error) {
 			&i.PausedAt,
 			&i.ArchivedAt,
 			&i.PublishedAt,
+			&i.ResumedAt,
+			&i.ResumeHow,
 		); err != nil {
 			return nil, err
 		}

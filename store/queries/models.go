@@ -74,6 +74,8 @@ type Deployment struct {
 	RedirectTo  string
 	PausedAt    *time.Time
 	AppliedAt   *time.Time
+	ResumedAt   *time.Time
+	ResumeHow   string
 }
 
 type DispatchFailure struct {
@@ -112,6 +114,8 @@ type Journey struct {
 	PausedAt    *time.Time
 	ArchivedAt  *time.Time
 	PublishedAt time.Time
+	ResumedAt   *time.Time
+	ResumeHow   string
 }
 
 type JourneyVersion struct {
@@ -238,6 +242,7 @@ type Run struct {
 	GoalValue   *float64
 	StuckCode   *string
 	CheckedAt   *time.Time
+	MigrateTo   *string
 }
 
 type SeenEvent struct {

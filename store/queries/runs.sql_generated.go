@@ -82,7 +82,7 @@ func (q *Queries) ActiveRunIDs(ctx context.Context, arg ActiveRunIDsParams) ([]A
 }
 
 const activeRuns = `-- name: ActiveRuns :many
-select id, journey, version, profile_id, origin, n, key, status, overlapping, clock, state, judged, exit_wanted, seq, phase, step, why, next_wake_at, entered_at, ended_at, exit_reason, goal_until, goal_at, goal_value, stuck_code, checked_at from runs where profile_id = $1 and status = 'active' order by entered_at, id
+select id, journey, version, profile_id, origin, n, key, status, overlapping, clock, state, judged, exit_wanted, seq, phase, step, why, next_wake_at, entered_at, ended_at, exit_reason, goal_until, goal_at, goal_value, stuck_code, checked_at, migrate_to from runs where profile_id = $1 and status = 'active' order by entered_at, id
 `
 
 func (q *Queries) ActiveRuns(ctx context.Context, profileID string) ([]Run, error) {
@@ -121,6 +121,7 @@ func (q *Queries) ActiveRuns(ctx context.Context, profileID string) ([]Run, erro
 			&i.GoalValue,
 			&i.StuckCode,
 			&i.CheckedAt,
+			&i.MigrateTo,
 		); err != nil {
 			return nil, err
 		}
@@ -416,7 +417,7 @@ func (q *Queries) RekeyRuns(ctx context.Context, arg RekeyRunsParams) error {
 }
 
 const run = `-- name: Run :one
-select r.id, r.journey, r.version, r.profile_id, r.origin, r.n, r.key, r.status, r.overlapping, r.clock, r.state, r.judged, r.exit_wanted, r.seq, r.phase, r.step, r.why, r.next_wake_at, r.entered_at, r.ended_at, r.exit_reason, r.goal_until, r.goal_at, r.goal_value, r.stuck_code, r.checked_at, (j.paused_at is not null or d.paused_at is not null)::boolean as paused,
+select r.id, r.journey, r.version, r.profile_id, r.origin, r.n, r.key, r.status, r.overlapping, r.clock, r.state, r.judged, r.exit_wanted, r.seq, r.phase, r.step, r.why, r.next_wake_at, r.entered_at, r.ended_at, r.exit_reason, r.goal_until, r.goal_at, r.goal_value, r.stuck_code, r.checked_at, r.migrate_to, (j.paused_at is not null or d.paused_at is not null)::boolean as paused,
     d.settings, d.sending_mode, d.redirect_to
 from runs r join journeys j on j.journey = r.journey cross join deployment d
 where r.id = $1
@@ -461,6 +462,7 @@ func (q *Queries) Run(ctx context.Context, id string) (RunRow, error) {
 		&i.Run.GoalValue,
 		&i.Run.StuckCode,
 		&i.Run.CheckedAt,
+		&i.Run.MigrateTo,
 		&i.Paused,
 		&i.Settings,
 		&i.SendingMode,
@@ -500,7 +502,7 @@ func (q *Queries) RunIDs(ctx context.Context, arg RunIDsParams) ([]string, error
 }
 
 const runsInHand = `-- name: RunsInHand :many
-select id, journey, version, profile_id, origin, n, key, status, overlapping, clock, state, judged, exit_wanted, seq, phase, step, why, next_wake_at, entered_at, ended_at, exit_reason, goal_until, goal_at, goal_value, stuck_code, checked_at from runs where profile_id = $1 and (status = 'active' or (goal_at is null and goal_until > clock_timestamp())) order by entered_at, id
+select id, journey, version, profile_id, origin, n, key, status, overlapping, clock, state, judged, exit_wanted, seq, phase, step, why, next_wake_at, entered_at, ended_at, exit_reason, goal_until, goal_at, goal_value, stuck_code, checked_at, migrate_to from runs where profile_id = $1 and (status = 'active' or (goal_at is null and goal_until > clock_timestamp())) order by entered_at, id
 `
 
 // What an event may concern: active runs, and entries whose goal may still come, the ended and the held-out too.
@@ -540,6 +542,7 @@ func (q *Queries) RunsInHand(ctx context.Context, profileID string) ([]Run, erro
 			&i.GoalValue,
 			&i.StuckCode,
 			&i.CheckedAt,
+			&i.MigrateTo,
 		); err != nil {
 			return nil, err
 		}
@@ -552,7 +555,7 @@ func (q *Queries) RunsInHand(ctx context.Context, profileID string) ([]Run, erro
 }
 
 const runsOfProfile = `-- name: RunsOfProfile :many
-select id, journey, version, profile_id, origin, n, key, status, overlapping, clock, state, judged, exit_wanted, seq, phase, step, why, next_wake_at, entered_at, ended_at, exit_reason, goal_until, goal_at, goal_value, stuck_code, checked_at from runs where profile_id = $1 order by entered_at desc, id desc limit $2
+select id, journey, version, profile_id, origin, n, key, status, overlapping, clock, state, judged, exit_wanted, seq, phase, step, why, next_wake_at, entered_at, ended_at, exit_reason, goal_until, goal_at, goal_value, stuck_code, checked_at, migrate_to from runs where profile_id = $1 order by entered_at desc, id desc limit $2
 `
 
 type RunsOfProfileParams struct {
@@ -596,6 +599,7 @@ func (q *Queries) RunsOfProfile(ctx context.Context, arg RunsOfProfileParams) ([
 			&i.GoalValue,
 			&i.StuckCode,
 			&i.CheckedAt,
+			&i.MigrateTo,
 		); err != nil {
 			return nil, err
 		}
