@@ -86,8 +86,20 @@ func TestCommands(t *testing.T) {
 		"resume": {
 			arguments: []string{"resume", "onboarding"},
 			answers:   map[string][]string{"POST /api/journeys/onboarding/resume": {`200 {"paused":true,"runs":3}`}},
-			asked:     []asked{{"POST /api/journeys/onboarding/resume", admin, map[string]any{}}},
+			asked:     []asked{{"POST /api/journeys/onboarding/resume", admin, map[string]any{"due": "send"}}},
 			want:      result{0, "onboarding goes on; 3 runs released\neverything is paused still: `mixtape resume --all` lifts that\n", ""},
+		},
+		"resume and skip what came due": {
+			arguments: []string{"resume", "onboarding", "--due", "skip"},
+			answers:   map[string][]string{"POST /api/journeys/onboarding/resume": {`200 {"paused":false,"runs":3,"due":"skip"}`}},
+			asked:     []asked{{"POST /api/journeys/onboarding/resume", admin, map[string]any{"due": "skip"}}},
+			want:      result{0, "onboarding goes on; 3 runs released, what they were to send meanwhile is skipped\n", ""},
+		},
+		"resume and shift, too late": {
+			arguments: []string{"resume", "--all", "--due=shift"},
+			answers:   map[string][]string{"POST /api/resume": {`200 {"paused":false,"runs":3,"due":"send"}`}},
+			asked:     []asked{{"POST /api/resume", admin, map[string]any{"due": "shift"}}},
+			want:      result{0, "everything goes on; 3 runs released, the pause does not count as time\nit was resumed before, and that counts: --due send\n", ""},
 		},
 		"resume stuck": {
 			arguments: []string{"resume", "--stuck"},
@@ -117,7 +129,7 @@ func TestCommands(t *testing.T) {
 			arguments: []string{"mode", "redirect", "me@example.com"},
 			answers:   map[string][]string{"PUT /api/sending-mode": {`200 {"mode":"redirect","redirect_to":"me@example.com"}`}},
 			asked:     []asked{{"PUT /api/sending-mode", admin, map[string]any{"mode": "redirect", "redirect_to": "me@example.com"}}},
-			want:      result{0, "redirect: all messages go to me@example.com\n", ""},
+			want:      result{0, "redirect: all e-mail goes to me@example.com, and nothing else leaves\n", ""},
 		},
 		"mode redirect to nobody": {
 			arguments: []string{"mode", "redirect"},

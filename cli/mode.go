@@ -8,7 +8,7 @@ import (
 // ModeCommand says whether messages leave.
 type ModeCommand struct {
 	Connection
-	Mode    string `arg:"" optional:"" enum:"live,off,redirect," default:"" help:"live: messages go to the people. off: none leaves. redirect: all go to one address. Without: say which it is."`
+	Mode    string `arg:"" optional:"" enum:"live,off,redirect," default:"" help:"live: messages go to the people. off: none leaves. redirect: e-mail goes to one address, and nothing else leaves. Without: say which it is."`
 	Address string `arg:"" optional:"" help:"The address of redirect."`
 }
 
@@ -39,7 +39,7 @@ func (m *ModeCommand) Run(c *Call) error {
 	case "live":
 		c.printf("live: messages go to the people\n")
 	case "redirect":
-		c.printf("redirect: all messages go to %s\n", now.RedirectTo)
+		c.printf("redirect: all e-mail goes to %s, and nothing else leaves\n", now.RedirectTo)
 	default:
 		c.printf("%s: no message leaves\n", now.Mode)
 	}

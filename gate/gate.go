@@ -60,10 +60,11 @@ type Question struct {
 	Profile       *profile.Profile
 	Topics        Topics
 	Off           bool   // sending mode
-	RedirectTo    string // sending mode; empty unless all goes to one address
+	RedirectTo    string // sending mode; empty unless all e-mail goes to one address, and nothing else leaves
 	Transactional bool
 	Priority      string
 	Candidates    []Candidate
+	Paused        bool      // it came due during a pause, and whoever lifted that said to skip
 	HeldOut       bool      // of the whole workspace's messages
 	Expires       time.Time // zero: never
 	Caps          []Cap
@@ -97,8 +98,8 @@ type Verdict struct {
 	Looked       map[string]any
 }
 
-// Decide asks, in the one order: sending mode, consent, suppression and reachability, holdout, season
-// and expiry, caps, best time and quiet hours. The first channel that is reachable is taken; when none
+// Decide asks, in the one order: sending mode, consent, suppression and reachability, a pause that
+// was lifted, holdout, season and expiry, caps, best time and quiet hours. The first channel that is reachable is taken; when none
 // is, the reason is that of the last tried.
 func Decide(q Question) Verdict {
 	v := Verdict{Kind: Skip, Looked: map[string]any{}}
@@ -106,11 +107,19 @@ func Decide(q Question) Verdict {
 		q.Zone = time.UTC
 	}
 	chosen := q.reach(&v)
+	if q.RedirectTo != "" {
+		v.Looked["sending_mode"] = "redirect"
+		// The channel is the one that it would be for the person, or a trial would show another story;
+		// but no phone, device or web service is reached by an e-mail address.
+		if v.Reason == "" && chosen.Channel != "email" {
+			v.Reason = SendingOff
+		}
+	}
 	if v.Reason != "" {
 		return v
 	}
 	end := q.Expires // of the time in which it may go
-	for _, forbids := range []func(*Verdict, Candidate) string{q.heldOut, q.outOfSeason, q.expired, q.capped} {
+	for _, forbids := range []func(*Verdict, Candidate) string{q.paused, q.heldOut, q.outOfSeason, q.expired, q.capped} {
 		if v.Reason = forbids(&v, chosen); v.Reason != "" {
 			return v
 		}
@@ -128,7 +137,6 @@ func Decide(q Question) Verdict {
 	v.Address, _ = chosen.address(q.Profile)
 	if q.RedirectTo != "" {
 		v.Address, v.OriginallyTo = q.RedirectTo, v.Address
-		v.Looked["sending_mode"] = "redirect"
 	}
 	return v
 }
@@ -158,6 +166,13 @@ func (q *Question) reach(v *Verdict) (chosen Candidate) {
 		}
 	}
 	return chosen
+}
+
+func (q *Question) paused(*Verdict, Candidate) string {
+	if q.Paused {
+		return PausedSkip
+	}
+	return ""
 }
 
 func (q *Question) heldOut(v *Verdict, _ Candidate) string {

@@ -64,6 +64,28 @@ func TestTheGate(t *testing.T) {
 			change: func(q *gate.Question) { q.RedirectTo = "team@example.com" },
 			want:   gate.Verdict{Kind: gate.Now, Channel: "email", Address: "team@example.com", OriginallyTo: "ada@example.com"},
 		},
+		"one address is no device": {
+			change: func(q *gate.Question) {
+				q.RedirectTo = "team@example.com"
+				q.Candidates = append([]gate.Candidate{push}, q.Candidates...)
+				q.Profile.Devices = []profile.Device{{Channel: "push", Token: "t"}}
+			},
+			want: gate.Verdict{Kind: gate.Skip, Reason: gate.SendingOff, Channel: "push"},
+		},
+		"who has no device gets the mail there": {
+			change: func(q *gate.Question) {
+				q.RedirectTo = "team@example.com"
+				q.Candidates = append([]gate.Candidate{push}, q.Candidates...)
+			},
+			want: gate.Verdict{Kind: gate.Now, Channel: "email", Address: "team@example.com", OriginallyTo: "ada@example.com"},
+		},
+		"one address is no web service, for transactional messages either": {
+			change: func(q *gate.Question) {
+				q.RedirectTo, q.Transactional = "team@example.com", true
+				q.Candidates = []gate.Candidate{{Channel: "webhook", Template: true, Provider: true, Address: "https://example.com"}}
+			},
+			want: gate.Verdict{Kind: gate.Skip, Reason: gate.SendingOff, Channel: "webhook"},
+		},
 		"consent to the topic was withdrawn": {
 			change: func(q *gate.Question) { q.Profile.Consents = map[string]bool{"tips": false} },
 			want:   gate.Verdict{Kind: gate.Skip, Reason: gate.NoConsent, Channel: "email"},

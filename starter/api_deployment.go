@@ -23,8 +23,8 @@ type deploymentView struct {
 }
 
 type sendingMode struct {
-	Mode       string `json:"mode" enum:"off,live,redirect" doc:"off: nothing leaves. redirect: everything goes to one address. live: to the people."`
-	RedirectTo string `json:"redirect_to,omitempty" doc:"The e-mail address that gets everything; with redirect only."`
+	Mode       string `json:"mode" enum:"off,live,redirect" doc:"off: nothing leaves. redirect: e-mail goes to one address, and nothing else leaves. live: to the people."`
+	RedirectTo string `json:"redirect_to,omitempty" doc:"The e-mail address that gets all e-mail; with redirect only."`
 }
 
 func (s *server) deploymentAPI(api huma.API) {

@@ -75,7 +75,7 @@ type SendingMode string
 const (
 	SendingOff      SendingMode = "off"
 	SendingLive     SendingMode = "live"
-	SendingRedirect SendingMode = "redirect" // all to one address
+	SendingRedirect SendingMode = "redirect" // e-mail to one address, and nothing else
 )
 
 // Deployment is what holds for all journeys of this database.
