@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -151,6 +152,16 @@ func (r *Reconciler) mend(ctx context.Context, runs []string) error {
 	return nil
 }
 
+// stop lets a run end as every other does, by a walk: it is resumed for its last move, which lists what
+// it will not send any more before the exit.
+func (r *Reconciler) stop(ctx context.Context, tx *store.Tx, run *store.Run) error {
+	run.State.Exit = cmp.Or(run.State.Exit, journey.ReasonStopped)
+	if err := tx.SaveRun(ctx, run); err != nil {
+		return err
+	}
+	return tx.Wake(ctx, run, "exit")
+}
+
 func (r *Reconciler) act(ctx context.Context, a store.ActiveRun, fate Fate) error {
 	var letter *store.Letter
 	err := r.Store.InRun(ctx, a.ID, func(tx *store.Tx) error {
@@ -161,14 +172,9 @@ func (r *Reconciler) act(ctx context.Context, a store.ActiveRun, fate Fate) erro
 		d := store.Decision{RunID: run.ID, Journey: run.Journey, Version: run.Version, Kind: "operator", Reason: string(fate), Words: "its workflow was " + string(fate) + ": it is resumed"}
 		if fate == Terminated && r.EndTerminated {
 			d.Words = "its workflow was terminated: it ends"
-			run.Status, run.EndedAt, run.ExitReason, run.Phase = store.Over, tx.Now(), journey.ReasonStopped, journey.Ended
-			if _, err := tx.SkipRendered(ctx, run.ID, "ended"); err != nil {
+			if err := r.stop(ctx, tx, run); err != nil {
 				return err
 			}
-			if err := tx.SaveRun(ctx, run); err != nil {
-				return err
-			}
-			return tx.Decide(ctx, d)
 		}
 		letter = &store.Letter{RunID: run.ID, Start: true, Journey: run.Journey, Version: run.Version, ProfileID: run.ProfileID, RunSeq: run.Seq, Clock: run.Clock}
 		return tx.Decide(ctx, d)

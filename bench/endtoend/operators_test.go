@@ -2,6 +2,7 @@ package endtoend_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/mixtapehq/mixtape/bench/rig"
+	"github.com/mixtapehq/mixtape/gate"
 	"github.com/mixtapehq/mixtape/journey"
 )
 
@@ -83,6 +85,25 @@ func TestATerminatedRunIsEndedWhereThatIsConfigured(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.AwaitExit("ada", journey.ReasonStopped)
+}
+
+func TestWhatATerminatedRunHeldIsSkippedBeforeItEnds(t *testing.T) {
+	t.Parallel()
+	r := rig.New(t, rig.Options{Clock: atTen(1), EndTerminated: true})
+	r.Publish(quiet(), welcome())
+	r.Send(signsUp("ada")...)
+	run := r.AwaitPhase("ada", journey.Held, "hello").ID
+	if err := r.Client.Temporal.TerminateWorkflow(context.Background(), run, "", "on purpose"); err != nil {
+		t.Fatal(err)
+	}
+	r.AwaitExit("ada", journey.ReasonStopped)
+	all, _ := decisions(r, run)
+	if want := []string{"entry entered", "gate quiet_hours", "operator terminated", "gate ended", "exit stopped"}; !slices.Equal(all, want) {
+		t.Errorf("the ledger has %v, want %v", all, want)
+	}
+	if n := r.Skipped("ada", gate.Ended); n != 1 || len(r.Messages("ada")) != 1 {
+		t.Errorf("%d of %d messages are skipped as ended, want the one that was held", n, len(r.Messages("ada")))
+	}
 }
 
 func TestALostRunIsFoundAndResumed(t *testing.T) {
