@@ -75,5 +75,5 @@ steps:
 	// Output:
 	// hello.yaml:4:28: welcome: a send has no field chanel; write channel
 	// hello.yaml:5:24: later: "-1d" is negative, and only an offset may be; write it without the minus
-	// hello.yaml:6:40: mark: trial is a word, and set wants a rule; write "'trial'" for text
+	// hello.yaml:6:40: mark: trial is a word, and this wants a rule; write "'trial'" for text
 }

@@ -29,7 +29,7 @@ func readStart(c *compiler, _ *step, n *document.Node) body {
 		}
 	}
 	if v := f.Get("with"); v != nil {
-		b.with = c.values(v, "with", "property: and a rule")
+		b.with = c.assignments(v, "with", "property: and a rule", leaveOut)
 	}
 	f.Done()
 	return b

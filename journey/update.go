@@ -2,7 +2,6 @@ package journey
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 
 	"github.com/mixtapehq/mixtape/document"
@@ -18,11 +17,6 @@ type update struct {
 	consent map[string]bool
 }
 
-type assignment struct {
-	attribute string
-	value     *rule
-}
-
 func readUpdate(c *compiler, _ *step, n *document.Node) body {
 	b := &update{}
 	f, ok := c.Mapping(n, "an update", "set:, unset: or consent:")
@@ -33,12 +27,15 @@ func readUpdate(c *compiler, _ *step, n *document.Node) body {
 		c.Fail(n, "an update changes nothing; write set:, unset: or consent:")
 	}
 	if v := f.Get("set"); v != nil {
-		b.set = readSet(c, v)
+		for _, x := range v.Fields {
+			c.attribute(x.Key, x.Key.Text)
+		}
+		b.set = c.assignments(v, "set", "attribute: and a rule", func(name string) string { return "unset: [" + name + "]" })
 	}
 	unset := f.Get("unset")
 	for _, name := range c.Names(unset, "unset", "the name of an attribute") {
 		c.attribute(unset, name)
-		if slices.ContainsFunc(b.set, func(a assignment) bool { return a.attribute == name }) {
+		if slices.ContainsFunc(b.set, func(a assignment) bool { return a.name == name }) {
 			c.Fail(unset, "%s is set and unset; write one of them", name)
 		}
 		b.unset = append(b.unset, name)
@@ -48,38 +45,6 @@ func readUpdate(c *compiler, _ *step, n *document.Node) body {
 	}
 	f.Done()
 	return b
-}
-
-func readSet(c *compiler, n *document.Node) []assignment {
-	var all []assignment
-	if _, ok := c.Mapping(n, "set", "attribute: and a rule"); !ok {
-		return nil
-	}
-	for _, x := range n.Fields {
-		name := x.Key.Text
-		c.attribute(x.Key, name)
-		switch {
-		case x.Value.Kind == document.Null:
-			c.Fail(x.Key, "%s is set to nothing; write unset: [%s]", name, name)
-		case bareWord(x.Value):
-			c.Fail(x.Value, "%s is a word, and set wants a rule; write \"'%s'\" for text", x.Value.Text, x.Value.Text)
-		default:
-			if r := c.valueRule(x.Value, name); r != nil {
-				all = append(all, assignment{name, r})
-			}
-		}
-	}
-	return all
-}
-
-var words = regexp.MustCompile(`^[\pL_][\pL\pN_'-]*( [\pL\pN_'-]+)*$`)
-
-// bareWord tells whether text was meant where a rule is read: trial, or New York.
-func bareWord(n *document.Node) bool {
-	if n.Kind != document.Scalar || !words.MatchString(n.Text) {
-		return false
-	}
-	return !slices.Contains([]string{"true", "false", "null", "now"}, n.Text)
 }
 
 func readConsent(c *compiler, n *document.Node) map[string]bool {
@@ -103,15 +68,8 @@ func readConsent(c *compiler, n *document.Node) map[string]bool {
 
 func (b *update) look(w *walk, at *step, _ bool) turn {
 	change := &Change{Unset: slices.Clone(b.unset)}
-	for _, a := range b.set {
-		value, ok := w.value(a.value, at, w.s.Now)
-		if !ok || value == nil {
-			continue // absent changes nothing
-		}
-		if change.Set == nil {
-			change.Set = map[string]any{}
-		}
-		change.Set[a.attribute] = asJSON(value)
+	if set := w.valuesOf(b.set, at); len(set) > 0 {
+		change.Set = set
 	}
 	for topic, yes := range b.consent {
 		if change.Consent == nil {
