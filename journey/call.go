@@ -72,6 +72,7 @@ func readCall(c *compiler, s *step, n *document.Node) body {
 				c.Fail(v, "the name %q is not a plain one; write small letters, digits, - and _, a letter first", name)
 			}
 			c.ran = append(c.ran[:len(c.ran):len(c.ran)], resultName(name))
+			c.saved = append(c.saved, saved{s, name, v})
 		}
 	}
 	if v := f.Get("timeout"); v != nil {
@@ -85,6 +86,27 @@ func readCall(c *compiler, s *step, n *document.Node) body {
 	b.OnError = c.OneOf(f.Get("on_error"), "on_error", "continue", "exit")
 	f.Done()
 	return b
+}
+
+// saved is a name that a call gives to its answer.
+type saved struct {
+	by   *step
+	name string
+	at   *document.Node
+}
+
+// apart checks that no answer is called like a step: rules could not tell which of them is meant. A call
+// may be called like an answer, as it leaves nothing else.
+func (c *compiler) apart() {
+	for _, a := range c.saved {
+		for _, s := range c.j.order {
+			if s.kind != "call" && resultName(s.id) == resultName(a.name) {
+				c.at = a.by.id
+				c.advise(a.at, "rules know both this answer and the step %s (line %d) as results.%s; write another name", s.id, s.at.Line, resultName(a.name))
+			}
+		}
+	}
+	c.at = ""
 }
 
 func (b *call) look(*walk, *step, bool) turn {

@@ -41,6 +41,7 @@ type compiler struct {
 	in       *step    // the wait_for whose `then` is being read
 	ran      []string // what steps that may have run by here leave in results
 	all      []string // what any step of the journey leaves in results
+	saved    []saved  // the names of calls' answers
 }
 
 // A journey's key stands in workflow ids, between slashes.
@@ -105,6 +106,7 @@ func (c *compiler) journey(n *document.Node) {
 	if v := f.Want("steps", "steps: and a list"); v != nil {
 		c.j.steps = c.steps(v, "a journey")
 		link(c.j.steps, nil)
+		c.apart()
 	}
 	if v := f.Get("holdout"); v != nil {
 		c.j.entry.Holdout = c.share(v, "holdout")
