@@ -98,12 +98,13 @@ func (k *walk) question(ctx context.Context, step journey.SendStep) (gate.Questi
 		Now: k.facts.Now, Zone: zone, Profile: p, Topics: settings, Off: k.standing.Deployment.Mode == store.SendingOff,
 		Transactional: step.Priority == journey.Transactional, Priority: string(step.Priority), Expires: step.ExpiresAt,
 		HeldOut: k.heldOut(settings.Holdout), IgnoreCaps: step.Cap == "ignore", Quiet: step.Quiet,
+		Paused: k.run.State.Skips,
 	}
 	if k.standing.Deployment.Mode == store.SendingRedirect {
 		q.RedirectTo = k.standing.Deployment.RedirectTo
 	}
 	if b := step.Best; b != nil {
-		q.Best = &gate.Best{Until: b.Within.AddTo(k.run.State.Arrived, zone), Receptive: p.Computed.Receptive, Fallback: b.Fallback}
+		q.Best = &gate.Best{Until: b.Within.AddTo(k.run.State.Counted(), zone), Receptive: p.Computed.Receptive, Fallback: b.Fallback}
 		if k.run.State.ChosenIn == zone.String() { // a best time is one of the clock that it was chosen by
 			q.Best.Chosen = k.run.State.Chosen
 		}

@@ -22,6 +22,7 @@ type Tx interface {
 	SaveProfile(ctx context.Context) error
 	AddEvent(ctx context.Context, e store.NewEvent) (profile.Event, error)
 	SaveRun(ctx context.Context, r *store.Run) error
+	MigrateRun(ctx context.Context, r *store.Run) error
 	AddMove(ctx context.Context, run string, m journey.Move, c journey.Cause) error
 	AddMessage(ctx context.Context, m store.Message, b store.Body) (id, state string, err error)
 	MessageOfVisit(ctx context.Context, run string, visit int) (store.Message, error)
@@ -138,7 +139,13 @@ func (k *walk) next(ctx context.Context, cause journey.Cause) (journey.Move, err
 		return journey.Move{}, err
 	}
 	if k.standing.Paused && k.run.State.Exit == "" {
-		return k.park(journey.Paused, time.Time{}, "paused"), nil
+		return k.pause(), nil
+	}
+	if err := k.resume(ctx); err != nil {
+		return journey.Move{}, err
+	}
+	if err := k.migrate(ctx, cause); err != nil {
+		return journey.Move{}, err
 	}
 	for range maxActions {
 		before := *k.run.State

@@ -12,6 +12,7 @@ type ResumeCommand struct {
 	Connection
 	Journey string `arg:"" optional:"" help:"The journey's key."`
 	All     bool   `help:"Lift the pause of everything. Journeys that were paused by themselves stay so."`
+	Due     string `enum:"send,skip,shift" default:"send" help:"What to do with what came due during the pause. send: it goes out now, unless it is too late or the hour is quiet. skip: those messages are left out, and people go on behind them. shift: the pause does not count as time, and who had a day left to wait has a day left."`
 	Stuck   bool   `help:"Let runs try again that could not compute their next move, after a release that mends it."`
 	Yes     int64  `placeholder:"N" help:"Go on although this releases N runs."`
 }
@@ -39,11 +40,14 @@ func (r *ResumeCommand) Run(c *Call) error {
 		what, path = r.Journey, "/api/journeys/"+segment(r.Journey)+"/resume"
 	}
 	// Unasked first: the API says no where that would release many.
-	request := map[string]int64{}
+	request := map[string]any{"due": r.Due}
 	if r.Yes > 0 {
 		request["confirm"] = r.Yes
 	}
-	var now paused
+	var now struct {
+		paused
+		Due string `json:"due"`
+	}
 	err = server.manage(c, http.MethodPost, path, request, &now)
 	var no *answer
 	if errors.As(err, &no) && no.Status == http.StatusConflict {
@@ -57,16 +61,30 @@ func (r *ResumeCommand) Run(c *Call) error {
 		if err := c.confirm(fmt.Sprintf("this releases %s", count(held, "run")), held, r.Yes); err != nil {
 			return err
 		}
-		err = server.manage(c, http.MethodPost, path, map[string]int64{"confirm": held}, &now)
+		err = server.manage(c, http.MethodPost, path, map[string]any{"confirm": held, "due": r.Due}, &now)
 	}
 	if err != nil {
 		return err
 	}
-	c.printf("%s goes on; %s released\n", what, count(now.Runs, "run"))
+	c.printf("%s goes on; %s released%s\n", what, count(now.Runs, "run"), r.told())
+	if now.Due != "" && now.Due != r.Due {
+		c.printf("it was resumed before, and that counts: --due %s\n", now.Due)
+	}
 	if now.Paused {
 		c.printf("everything is paused still: `mixtape resume --all` lifts that\n")
 	}
 	return nil
+}
+
+// told says what becomes of what came due, where that is not what anybody expects.
+func (r *ResumeCommand) told() string {
+	switch r.Due {
+	case "skip":
+		return ", what they were to send meanwhile is skipped"
+	case "shift":
+		return ", the pause does not count as time"
+	}
+	return ""
 }
 
 // held counts the paused runs of a journey, or with an empty name of all.

@@ -71,7 +71,7 @@ func (b *collect) look(w *walk, at *step, first bool) turn {
 }
 
 func (b *collect) deadline(w *walk, at *step) time.Time {
-	return writable(b.clock.Target(w.s.Arrived, w.zone(nil, at).loc))
+	return writable(b.clock.Target(w.s.Counted(), w.zone(nil, at).loc))
 }
 
 // gather is what has been collected by now, in order, and no more than there is room for; and the number

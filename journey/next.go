@@ -172,7 +172,7 @@ func (w *walk) run() Action {
 			return *t.action
 		}
 		w.flips = earliest(w.flips, t.flips)
-		s.Parked, s.Until, s.Wake = true, t.until, earliest(t.until, w.flips)
+		s.Parked, s.Until, s.Wake, s.Skips = true, t.until, earliest(t.until, w.flips), false
 		return Action{Kind: Park, Step: at.id, FlipsAt: w.flips}
 	}
 	return w.end("failed", "too many steps in one go")
@@ -181,7 +181,7 @@ func (w *walk) run() Action {
 // arriving is the state of a run that has just come to a step.
 func (s *State) arriving(id string) State {
 	next := *s
-	next.Step, next.Arrived, next.Visit = id, s.Now, s.Visit+1
+	next.Step, next.Arrived, next.From, next.Visit = id, s.Now, time.Time{}, s.Visit+1
 	next.Parked, next.Done, next.Match = false, false, nil
 	next.Until, next.Wake, next.Held, next.Chosen, next.ChosenIn = time.Time{}, time.Time{}, false, time.Time{}, ""
 	return next

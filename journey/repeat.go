@@ -128,7 +128,7 @@ func (b *repeat) next(w *walk, at *step, l *Loop) time.Time {
 	if l.Rounds == 0 {
 		t = b.series.First(l.Arrived, loc)
 	} else {
-		t = b.series.Next(l.Arrived, l.First, l.Last, w.s.Arrived, loc)
+		t = b.series.Next(l.Arrived, l.First, l.Last, w.s.Counted(), loc)
 	}
 	if t.IsZero() {
 		return t

@@ -151,13 +151,13 @@ func (b *send) expiresAt(w *walk, at *step) time.Time {
 	}
 	loc := w.zone(nil, at).loc
 	if b.expires.date == nil {
-		return writable(b.expires.after.AddTo(w.s.Arrived, loc))
+		return writable(b.expires.after.AddTo(w.s.Counted(), loc))
 	}
-	value, _ := w.value(b.expires.date, at, w.s.Arrived)
+	value, _ := w.value(b.expires.date, at, w.s.Counted())
 	date, ok := calendar.ReadDate(value, loc)
 	if !ok {
 		w.note(at.id, "send", "missing_date", "no date to expire at: too late", nil)
-		return w.s.Arrived
+		return w.s.Counted()
 	}
 	return writable(date)
 }

@@ -31,8 +31,21 @@ type State struct {
 	Loops    map[string]*Loop `json:"loops,omitempty"`     // the repeats that it is in, by step id
 	Taken    map[string]int64 `json:"taken,omitempty"`     // by collect step, up to which event its last round gathered
 	Led      int64            `json:"led,omitempty"`       // the number of the event that led the run to Step; 0: time did, or a rule
+	From     time.Time        `json:"from,omitzero"`       // where a pause was shifted: whence the time at Step counts, instead of Arrived
+	Paused   time.Time        `json:"paused,omitzero"`     // since when a pause holds the run; zero: none does
+	Skips    bool             `json:"skips,omitempty"`     // what it sends before it waits again came due during a pause, and is skipped
+	Edited   bool             `json:"edited,omitempty"`    // it has gone over to another version than it began by
 	Exit     string           `json:"exit,omitempty"`      // the reason for which it is to end, judged by dispatch
 	Trail    []string         `json:"trail,omitempty"`     // the latest of what was decided, for operators; names and instants only
+}
+
+// Counted is the moment that lengths of time at the step count from: the arrival there, moved by the
+// pauses that do not count.
+func (s *State) Counted() time.Time {
+	if s.From.IsZero() {
+		return s.Arrived
+	}
+	return s.From
 }
 
 // Results are what steps left behind for the rules and templates after them.

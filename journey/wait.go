@@ -156,7 +156,7 @@ func (b *wait) past(w *walk, at *step, date time.Time) turn {
 // target computes the wait from the moment of arrival with what is known now: date and zone may have
 // moved meanwhile. base is the target before it was spread.
 func (b *wait) target(w *walk, at *step) (target, base time.Time, missing string) {
-	arrived, loc, room := w.s.Arrived, w.zone(b.zone, at).loc, b.spread
+	arrived, loc, room := w.s.Counted(), w.zone(b.zone, at).loc, b.spread
 	switch {
 	case b.until != nil:
 		value, ok := w.value(b.until.date, at, arrived)

@@ -292,9 +292,9 @@ func (b *waitFor) deadline(w *walk, at *step) (time.Time, bool) {
 	}
 	loc := w.zone(nil, at).loc
 	if b.timeout.date == nil {
-		return writable(b.timeout.after.AddTo(w.s.Arrived, loc)), true
+		return writable(b.timeout.after.AddTo(w.s.Counted(), loc)), true
 	}
-	value, _ := w.value(b.timeout.date, at, w.s.Arrived)
+	value, _ := w.value(b.timeout.date, at, w.s.Counted())
 	date, ok := calendar.ReadDate(value, loc)
 	return writable(b.timeout.offset.AddTo(date, loc)), ok
 }

@@ -1,11 +1,14 @@
 package starter
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/mixtapehq/mixtape/journey"
 )
 
 // Sweeper wakes the runs that a lifted pause held, in the background and at a bounded rate.
@@ -18,18 +21,24 @@ type Sweeper interface {
 // workspace does not say.
 const confirmAbove = 1000
 
-// Confirmation is a request that may concern many people.
-type Confirmation struct {
+// Resumption says what a resume does.
+type Resumption struct {
 	Body *struct {
-		Confirm int64 `json:"confirm,omitempty" doc:"How many runs this may release; wanted above the workspace's confirm_above."`
+		Confirm int64       `json:"confirm,omitempty" doc:"How many runs this may release; wanted above the workspace's confirm_above."`
+		Due     journey.Due `json:"due,omitempty" enum:"send,skip,shift" default:"send" doc:"What becomes of what came due during the pause: send (it goes on now, through quiet hours and expiry), skip (its messages are skipped as paused, the runs go on behind them) or shift (the pause does not count as time)."`
 	}
 }
 
-func (c Confirmation) confirmed() int64 {
-	if c.Body == nil {
-		return 0
+func (r Resumption) asked() (confirmed int64, due journey.Due) {
+	if r.Body == nil {
+		return 0, journey.DueSend
 	}
-	return c.Body.Confirm
+	return r.Body.Confirm, cmp.Or(r.Body.Due, journey.DueSend)
+}
+
+type resumedView struct {
+	pausedView
+	Due journey.Due `json:"due" doc:"What becomes of what came due. Of a pause that was lifted before, what was chosen then."`
 }
 
 type pausedView struct {
@@ -49,15 +58,15 @@ func (s *server) pauseAPI(api huma.API) {
 		OperationID: "resume-journey", Method: http.MethodPost, Path: "/api/journeys/{journey}/resume", Tags: []string{"Pause"}, Summary: "Let a journey go on",
 	}, func(ctx context.Context, in *struct {
 		OneJourney
-		Confirmation
-	}) (*body[pausedView], error) {
-		return s.resume(ctx, in.Journey, in.confirmed())
+		Resumption
+	}) (*body[resumedView], error) {
+		return s.resume(ctx, in.Journey, in.Resumption)
 	})
 	huma.Register(api, huma.Operation{
 		OperationID: "resume-all", Method: http.MethodPost, Path: "/api/resume", Tags: []string{"Pause"}, Summary: "Let everything go on",
 		Description: "Journeys that are paused by themselves stay so.",
-	}, func(ctx context.Context, in *Confirmation) (*body[pausedView], error) {
-		return s.resume(ctx, "", in.confirmed())
+	}, func(ctx context.Context, in *Resumption) (*body[resumedView], error) {
+		return s.resume(ctx, "", *in)
 	})
 }
 
@@ -78,7 +87,8 @@ func (s *server) pause(ctx context.Context, journey string) (*body[pausedView], 
 	return out, nil
 }
 
-func (s *server) resume(ctx context.Context, journey string, confirmed int64) (*body[pausedView], error) {
+func (s *server) resume(ctx context.Context, journey string, r Resumption) (*body[resumedView], error) {
+	confirmed, due := r.asked()
 	held, err := s.Store.CountPaused(ctx, journey)
 	if err != nil {
 		return nil, s.apiError("resuming "+journey, err)
@@ -94,11 +104,11 @@ func (s *server) resume(ctx context.Context, journey string, confirmed int64) (*
 	if held > limit && confirmed < held {
 		return nil, huma.Error409Conflict(fmt.Sprintf(`this releases %d runs; confirm it with {"confirm": %d}`, held, held))
 	}
-	if err := s.Store.Resume(ctx, journey); err != nil {
+	if due, err = s.Store.Resume(ctx, journey, due); err != nil {
 		return nil, s.apiError("resuming "+journey, err)
 	}
 	if err := s.Sweeper.Resume(ctx, journey); err != nil {
 		return nil, s.apiError("the pause is lifted, waking the runs is not yet begun; resume again", err)
 	}
-	return &body[pausedView]{pausedView{Paused: journey != "" && d.PausedAt != nil, Runs: held}}, nil
+	return &body[resumedView]{resumedView{pausedView{Paused: journey != "" && d.PausedAt != nil, Runs: held}, due}}, nil
 }

@@ -133,29 +133,6 @@ func (s *Store) SetSendingMode(ctx context.Context, mode SendingMode, redirectTo
 	return s.q.SetSendingMode(ctx, queries.SetSendingModeParams{SendingMode: string(mode), RedirectTo: redirectTo})
 }
 
-// Pause holds a journey, or with an empty name everything, from this moment.
-func (s *Store) Pause(ctx context.Context, journey string) error {
-	if journey == "" {
-		return s.q.PauseAll(ctx)
-	}
-	return found(s.q.PauseJourney(ctx, journey))
-}
-
-// Resume lifts a pause. The runs that it held go on when a Sweep wakes them.
-func (s *Store) Resume(ctx context.Context, journey string) error {
-	if journey == "" {
-		return s.q.ResumeAll(ctx)
-	}
-	return found(s.q.ResumeJourney(ctx, journey))
-}
-
-func found(n int64, err error) error {
-	if err == nil && n == 0 {
-		return ErrNotFound
-	}
-	return err
-}
-
 // RunCount counts runs that stand alike.
 type RunCount = queries.RunCountsRow
 

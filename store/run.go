@@ -48,12 +48,17 @@ type Run struct {
 	GoalAt      time.Time
 	GoalValue   *float64
 	StuckCode   string
+	MigrateTo   string // the version that it is told to go on by; empty: it stays on its own
 }
 
 // Standing is what a run finds around it when it asks for its next move.
 type Standing struct {
-	Paused     bool // its journey, or everything
+	Paused     bool        // its journey, or everything
+	Since      time.Time   // of Paused: when it began
+	Lifted     time.Time   // else: when the latest pause was lifted; long ago where none ever was
+	Due        journey.Due // what whoever lifted it chose for what had come due
 	Deployment Deployment
+	MigrateTo  *Compiled // the version that the run is told to go on by; nil: it stays on its own
 }
 
 func runOf(row queries.Run) (*Run, error) {
@@ -75,6 +80,9 @@ func runOf(row queries.Run) (*Run, error) {
 	}
 	if row.StuckCode != nil {
 		r.StuckCode = *row.StuckCode
+	}
+	if row.MigrateTo != nil {
+		r.MigrateTo = *row.MigrateTo
 	}
 	if len(row.Clock) > 0 {
 		if err := json.Unmarshal(row.Clock, &r.Clock); err != nil {
@@ -112,7 +120,7 @@ func (t *Tx) Run(ctx context.Context, id string) (*Run, Standing, error) {
 	}
 	run, err := runOf(row.Run)
 	return run, Standing{
-		Paused:     row.Paused,
+		Paused: row.Paused, Since: row.PausedSince, Lifted: row.ResumedAt, Due: journey.Due(row.ResumeHow),
 		Deployment: Deployment{Settings: settings, Mode: SendingMode(row.SendingMode), RedirectTo: row.RedirectTo},
 	}, err
 }

@@ -17,8 +17,12 @@ update deployment set sending_mode = $1, redirect_to = $2;
 -- name: PauseAll :exec
 update deployment set paused_at = coalesce(paused_at, clock_timestamp());
 
--- name: ResumeAll :exec
-update deployment set paused_at = null;
+-- name: ResumeAll :one
+-- A pause that is lifted already keeps what was chosen when it was.
+update deployment set paused_at = null,
+    resumed_at = case when paused_at is null then resumed_at else clock_timestamp() end,
+    resume_how = case when paused_at is null then resume_how else @how end
+returning resume_how;
 
 -- name: PublishVersion :exec
 insert into journey_versions (journey, version, source, templates, listens) values ($1, $2, $3, $4, $5)
@@ -40,8 +44,12 @@ select * from journey_versions where journey = $1 and version = $2;
 -- name: PauseJourney :execrows
 update journeys set paused_at = coalesce(paused_at, clock_timestamp()) where journey = $1;
 
--- name: ResumeJourney :execrows
-update journeys set paused_at = null where journey = $1;
+-- name: ResumeJourney :one
+update journeys set paused_at = null,
+    resumed_at = case when paused_at is null then resumed_at else clock_timestamp() end,
+    resume_how = case when paused_at is null then resume_how else @how end
+where journey = @journey
+returning resume_how;
 
 -- name: RunCounts :many
 select journey, version, status, phase, step, coalesce(exit_reason, '')::text as exit_reason, count(*) as runs, count(goal_at) as goals

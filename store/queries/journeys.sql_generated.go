@@ -236,25 +236,39 @@ func (q *Queries) Reference(ctx context.Context, id string) (json.RawMessage, er
 	return content, err
 }
 
-const resumeAll = `-- name: ResumeAll :exec
-update deployment set paused_at = null
+const resumeAll = `-- name: ResumeAll :one
+update deployment set paused_at = null,
+    resumed_at = case when paused_at is null then resumed_at else clock_timestamp() end,
+    resume_how = case when paused_at is null then resume_how else $1 end
+returning resume_how
 `
 
-func (q *Queries) ResumeAll(ctx context.Context) error {
-	_, err := q.db.Exec(ctx, resumeAll)
-	return err
+// A pause that is lifted already keeps what was chosen when it was.
+func (q *Queries) ResumeAll(ctx context.Context, how string) (string, error) {
+	row := q.db.QueryRow(ctx, resumeAll, how)
+	var resume_how string
+	err := row.Scan(&resume_how)
+	return resume_how, err
 }
 
-const resumeJourney = `-- name: ResumeJourney :execrows
-update journeys set paused_at = null where journey = $1
+const resumeJourney = `-- name: ResumeJourney :one
+update journeys set paused_at = null,
+    resumed_at = case when paused_at is null then resumed_at else clock_timestamp() end,
+    resume_how = case when paused_at is null then resume_how else $1 end
+where journey = $2
+returning resume_how
 `
 
-func (q *Queries) ResumeJourney(ctx context.Context, journey string) (int64, error) {
-	result, err := q.db.Exec(ctx, resumeJourney, journey)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+type ResumeJourneyParams struct {
+	How     string
+	Journey string
+}
+
+func (q *Queries) ResumeJourney(ctx context.Context, arg ResumeJourneyParams) (string, error) {
+	row := q.db.QueryRow(ctx, resumeJourney, arg.How, arg.Journey)
+	var resume_how string
+	err := row.Scan(&resume_how)
+	return resume_how, err
 }
 
 const runCounts = `-- name: RunCounts :many

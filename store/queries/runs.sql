@@ -1,6 +1,10 @@
 -- name: Run :one
 -- With what may hold it: a pause of its journey or of everything.
+-- And with what to do about one that was lifted: the choice of whoever resumed last.
 select sqlc.embed(r), (j.paused_at is not null or d.paused_at is not null)::boolean as paused,
+    coalesce(least(j.paused_at, d.paused_at), 'epoch')::timestamptz as paused_since,
+    coalesce(greatest(j.resumed_at, d.resumed_at), 'epoch')::timestamptz as resumed_at,
+    (case when d.resumed_at > coalesce(j.resumed_at, '-infinity') then d.resume_how else j.resume_how end)::text as resume_how,
     d.settings, d.sending_mode, d.redirect_to
 from runs r join journeys j on j.journey = r.journey cross join deployment d
 where r.id = $1;

@@ -418,6 +418,9 @@ func (q *Queries) RekeyRuns(ctx context.Context, arg RekeyRunsParams) error {
 
 const run = `-- name: Run :one
 select r.id, r.journey, r.version, r.profile_id, r.origin, r.n, r.key, r.status, r.overlapping, r.clock, r.state, r.judged, r.exit_wanted, r.seq, r.phase, r.step, r.why, r.next_wake_at, r.entered_at, r.ended_at, r.exit_reason, r.goal_until, r.goal_at, r.goal_value, r.stuck_code, r.checked_at, r.migrate_to, (j.paused_at is not null or d.paused_at is not null)::boolean as paused,
+    coalesce(least(j.paused_at, d.paused_at), 'epoch')::timestamptz as paused_since,
+    coalesce(greatest(j.resumed_at, d.resumed_at), 'epoch')::timestamptz as resumed_at,
+    (case when d.resumed_at > coalesce(j.resumed_at, '-infinity') then d.resume_how else j.resume_how end)::text as resume_how,
     d.settings, d.sending_mode, d.redirect_to
 from runs r join journeys j on j.journey = r.journey cross join deployment d
 where r.id = $1
@@ -426,12 +429,16 @@ where r.id = $1
 type RunRow struct {
 	Run         Run
 	Paused      bool
+	PausedSince time.Time
+	ResumedAt   time.Time
+	ResumeHow   string
 	Settings    json.RawMessage
 	SendingMode string
 	RedirectTo  string
 }
 
 // With what may hold it: a pause of its journey or of everything.
+// And with what to do about one that was lifted: the choice of whoever resumed last.
 func (q *Queries) Run(ctx context.Context, id string) (RunRow, error) {
 	row := q.db.QueryRow(ctx, run, id)
 	var i RunRow
@@ -464,6 +471,9 @@ func (q *Queries) Run(ctx context.Context, id string) (RunRow, error) {
 		&i.Run.CheckedAt,
 		&i.Run.MigrateTo,
 		&i.Paused,
+		&i.PausedSince,
+		&i.ResumedAt,
+		&i.ResumeHow,
 		&i.Settings,
 		&i.SendingMode,
 		&i.RedirectTo,
