@@ -105,6 +105,11 @@ func (a *Activities) advanceRun(ctx context.Context, tx *store.Tx, run *store.Ru
 	if err != nil {
 		return journey.Move{}, err
 	}
+	if run.MigrateTo != "" {
+		if standing.MigrateTo, err = a.Library.Compiled(ctx, run.Journey, run.MigrateTo, &standing.Deployment.Settings); err != nil {
+			return journey.Move{}, err
+		}
+	}
 	return a.Walker.Walk(ctx, tx, run, standing, c, in.Cause)
 }
 

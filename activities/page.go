@@ -5,6 +5,7 @@ import "context"
 // PageInput asks for the next page of a sweep.
 type PageInput struct {
 	Journey string
+	Version string // of an edit: the one to go on by
 	After   string
 	Most    int
 }
@@ -29,4 +30,31 @@ func (a *Activities) WakePage(ctx context.Context, in PageInput) (Page, error) {
 		return Page{}, a.coded("sweep", in.After, err)
 	}
 	return Page{Last: runs[len(runs)-1], Count: len(runs)}, nil
+}
+
+// EditPage tells one page of the runs in flight to go on by an edited version. Told twice, a run goes
+// over once.
+func (a *Activities) EditPage(ctx context.Context, in PageInput) (Page, error) {
+	last, n, err := a.Store.WantMigration(ctx, in.Journey, in.Version, in.After, in.Most)
+	if err != nil {
+		return Page{}, a.coded("sweep", in.After, err)
+	}
+	return Page{Last: last, Count: n}, nil
+}
+
+// EditHeldOutPage takes one page of a journey's held-out along.
+func (a *Activities) EditHeldOutPage(ctx context.Context, in PageInput) (Page, error) {
+	d, err := a.Store.Deployment(ctx)
+	if err != nil {
+		return Page{}, a.coded("sweep", "", err)
+	}
+	c, err := a.Library.Compiled(ctx, in.Journey, in.Version, &d.Settings)
+	if err != nil {
+		return Page{}, a.coded("sweep", "", err)
+	}
+	n, err := a.Store.MigrateHeldOut(ctx, in.Journey, c, in.Most)
+	if err != nil {
+		return Page{}, a.coded("sweep", "", err)
+	}
+	return Page{Count: n}, nil
 }

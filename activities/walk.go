@@ -223,6 +223,9 @@ func (k *walk) park(phase journey.Phase, wake time.Time, why string) journey.Mov
 	if !wake.IsZero() {
 		move.Wake = k.run.Clock.ToReal(wake)
 	}
+	if k.run.State.Edited {
+		move.Version = k.run.Version
+	}
 	k.describe(&move, why, wake)
 	return move
 }

@@ -3,7 +3,6 @@ package dispatch
 import (
 	"cmp"
 	"context"
-	"time"
 
 	"github.com/mixtapehq/mixtape/calendar"
 	"github.com/mixtapehq/mixtape/journey"
@@ -95,7 +94,7 @@ func (h *Handler) verdict(ctx context.Context, tx Tx, p store.Published, c *stor
 		if refused == journey.RefusedHoldout { // measured, without a workflow
 			err := tx.AddRun(ctx, &store.Run{
 				Journey: p.Journey, Version: p.Version, Key: key, Status: store.HeldOut, Overlapping: true, Clock: h.Clock,
-				State: c.Begin(inHand, facts.Now), GoalUntil: h.goalUntil(c, facts),
+				State: c.Begin(inHand, facts.Now), GoalUntil: c.GoalUntil(facts.Now, facts.Home(), h.Clock),
 			})
 			if err != nil {
 				return Entered{}, err
@@ -105,7 +104,7 @@ func (h *Handler) verdict(ctx context.Context, tx Tx, p store.Published, c *stor
 	}
 	r := &store.Run{
 		Journey: p.Journey, Version: p.Version, Key: key, Status: store.Active, Overlapping: c.Entry().Reentry.Mode == journey.ReentryAlways, Clock: h.Clock,
-		State: c.Begin(inHand, facts.Now), GoalUntil: h.goalUntil(c, facts),
+		State: c.Begin(inHand, facts.Now), GoalUntil: c.GoalUntil(facts.Now, facts.Home(), h.Clock),
 	}
 	r.State.Chain = e.Chain + 1
 	if err := tx.AddRun(ctx, r); err != nil {
@@ -173,20 +172,4 @@ func (h *Handler) Enroll(ctx context.Context, tx Tx, name string, e Entrance) (E
 		return v.admit(ctx, p, c, e)
 	}
 	return Entered{}, store.ErrNotFound
-}
-
-// lateGoals is how long after a goal's window an event that happened within it may still arrive.
-const lateGoals = 7 * 24 * time.Hour
-
-// goalUntil is the real time until which an entry's goal is looked for.
-func (h *Handler) goalUntil(c *store.Compiled, facts journey.Facts) time.Time {
-	goal, ok := c.Goal()
-	switch {
-	case !ok:
-		return time.Time{}
-	case goal.Within == (calendar.Duration{}):
-		return time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
-	default:
-		return h.Clock.ToReal(goal.Within.AddTo(facts.Now, facts.Home())).Add(lateGoals)
-	}
 }

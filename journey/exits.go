@@ -122,7 +122,11 @@ func (j *Journey) GoalOf(s *State, e profile.Event, f Facts) (reached bool, valu
 // exitByEvent looks at the events that were not judged yet, in order, and tells for which reason the
 // run is over.
 func (w *walk) exitByEvent() string {
-	for _, e := range w.eventsAfter(w.seen, w.j.leaving) {
+	after := w.seen
+	if w.s.Migrated.Exits {
+		after = w.s.Entry.Number
+	}
+	for _, e := range w.eventsAfter(after, w.j.leaving) {
 		if reason := w.exitOn(e); reason != "" {
 			return reason
 		}

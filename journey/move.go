@@ -41,6 +41,7 @@ type Move struct {
 	Reason  string    `json:"reason,omitempty"`  // of the end
 	Summary string    `json:"summary,omitempty"` // at most 200 bytes, on the timer or delivery
 	Details string    `json:"details,omitempty"` // Markdown: where it is, why, what next, the trail so far
+	Version string    `json:"version,omitempty"` // of a wait: by which the run goes on, where it began by another
 	// Passed says that a later move exists already (after a reset): do not wait, ask for the next.
 	Passed bool `json:"passed,omitempty"`
 }

@@ -48,7 +48,7 @@ func (j *Journey) Next(s *State, f Facts) Action {
 	if a.Kind == End {
 		s.Exit, s.Parked, s.Until, s.Wake = a.Reason, false, time.Time{}, time.Time{}
 	}
-	s.Judged = max(s.Judged, f.Latest)
+	s.Judged, s.Migrated = max(s.Judged, f.Latest), Migrated{}
 	a.Notes = w.notes
 	return a
 }
@@ -135,6 +135,8 @@ func (w *walk) run() Action {
 	}
 	at, first := w.j.byID[s.Step], false
 	switch {
+	case s.Migrated.To != "":
+		at, first = w.j.byID[s.Migrated.To], true
 	case s.Step == "":
 		s.Key = w.j.EntryKey(w.f, s.Entry)
 		at, first = w.j.first(), true

@@ -29,6 +29,7 @@ type script struct {
 		Event      string         `yaml:"event"`
 		Properties map[string]any `yaml:"properties"`
 		Identify   map[string]any `yaml:"identify"`
+		Migrate    string         `yaml:"migrate"` // a file beside the script: the journey from here on
 	} `yaml:"events"`
 }
 
@@ -84,9 +85,12 @@ func play(t *testing.T, folder string, j *journey.Journey, judging bool) []strin
 	}
 	for _, e := range s.Events {
 		w.until(offset(t, s.At, e.At), false)
-		if e.Identify != nil {
+		switch {
+		case e.Migrate != "":
+			w.migrate(edited(t, filepath.Join(folder, e.Migrate)))
+		case e.Identify != nil:
 			w.identify(floats(e.Identify))
-		} else {
+		default:
 			w.event(e.Event, floats(e.Properties))
 		}
 	}
@@ -100,6 +104,19 @@ func play(t *testing.T, folder string, j *journey.Journey, judging bool) []strin
 		}
 	}
 	return w.timeline
+}
+
+func edited(t *testing.T, file string) *journey.Journey {
+	t.Helper()
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, problems := journey.Compile(filepath.Base(file), raw, journey.Options{})
+	if j == nil {
+		t.Fatalf("%s does not compile: %v", file, problems)
+	}
+	return j
 }
 
 func offset(t *testing.T, start time.Time, text string) time.Time {

@@ -37,6 +37,8 @@ type State struct {
 	Edited   bool             `json:"edited,omitempty"`    // it has gone over to another version than it began by
 	Exit     string           `json:"exit,omitempty"`      // the reason for which it is to end, judged by dispatch
 	Trail    []string         `json:"trail,omitempty"`     // the latest of what was decided, for operators; names and instants only
+
+	Migrated Migrated `json:"-"` // what the look that follows a migration has to know; never stored
 }
 
 // Counted is the moment that lengths of time at the step count from: the arrival there, moved by the

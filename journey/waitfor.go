@@ -219,7 +219,7 @@ func (b *waitFor) look(w *walk, at *step, first bool) turn {
 // candidates are the events that may satisfy the wait and were not put before it yet, in order.
 func (b *waitFor) candidates(w *walk, at *step, first bool) []profile.Event {
 	after := w.seen
-	if first {
+	if first || w.s.Migrated.Wait {
 		after = w.s.Entry.Number
 		if b.since == "ever" {
 			after = 0

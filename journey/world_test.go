@@ -40,6 +40,7 @@ type run struct {
 	wake  time.Time
 	over  bool
 	goal  bool
+	moved bool // into another version, just now
 }
 
 func (w *world) facts(r *run) journey.Facts {
@@ -110,6 +111,30 @@ func (w *world) identify(attributes map[string]any) {
 	w.happened(profile.Event{Arrival: w.now, Time: w.now}, slices.Sorted(maps.Keys(attributes)))
 }
 
+// migrate puts another version in the place of the journey, and its runs into that.
+func (w *world) migrate(to *journey.Journey) {
+	from := w.j
+	w.j = to
+	w.say(nil, "the journey is edited")
+	for _, r := range w.runs {
+		if r.over {
+			continue
+		}
+		at := r.state.Step
+		l := to.Migrate(from, r.state)
+		switch {
+		case l.Stays:
+			w.say(r, "moved: stays at %s", at)
+		case l.Step == "":
+			w.say(r, "moved: from %s to the end", at)
+		default:
+			w.say(r, "moved: from %s to %s", at, l.Step)
+		}
+		r.moved = true
+		w.advance(r)
+	}
+}
+
 func (w *world) happened(e profile.Event, changed []string) {
 	for _, r := range w.runs {
 		if hit, value := w.j.GoalOf(r.state, e, w.facts(r)); hit && !r.goal {
@@ -151,7 +176,10 @@ func (w *world) advance(r *run) {
 // walk asks what is next until the run rests. Its state goes through JSON each time, as in the database.
 func (w *world) walk(r *run) {
 	for range 100 {
-		r.state = roundTrip(w.t, r.state)
+		if !r.moved {
+			r.state = roundTrip(w.t, r.state)
+		}
+		r.moved = false
 		a := w.j.Next(r.state, w.facts(r))
 		for _, n := range a.Notes {
 			w.say(r, "    %s: %s (%s)", n.Kind, n.Text, n.Reason)

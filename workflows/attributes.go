@@ -36,6 +36,9 @@ func parked(m journey.Move) []temporal.SearchAttributeUpdate {
 	if m.Step != "" {
 		updates = append(updates, keys.JourneyStep.ValueSet(m.Step))
 	}
+	if m.Version != "" {
+		updates = append(updates, keys.JourneyVersion.ValueSet(m.Version))
+	}
 	if m.Wake.IsZero() {
 		return append(updates, keys.NextWakeAt.ValueUnset())
 	}

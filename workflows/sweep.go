@@ -17,7 +17,8 @@ const SweepType = "Sweep"
 
 // SweepInput is a change that touches many runs, and how far its sweep has come.
 type SweepInput struct {
-	Journey string `json:"journey,omitempty"` // whose runs to wake after a pause; empty: all
+	Journey string `json:"journey,omitempty"` // whose runs to wake; empty, after a pause: all
+	Version string `json:"version,omitempty"` // of an edit: the one that runs in flight go on by; empty: a pause was lifted
 	After   string `json:"after,omitempty"`   // the last run that was woken
 	Woken   int    `json:"woken,omitempty"`
 	Pass    int    `json:"pass,omitempty"`
@@ -31,8 +32,10 @@ const (
 	betweenSweep = 10 * time.Second
 )
 
-// Sweep wakes, page by page, the runs that a lifted pause left waiting. It passes twice: a run that
-// was just being told to hold when the pause was lifted is found by the second.
+// Sweep wakes, page by page, the runs that a change concerns. It passes twice over those that may just
+// then be coming into being: a run that was being told to hold when the pause was lifted, or that
+// entered by the old version while the new one was published, is found by the second. Of an edit the
+// held-out come last.
 func Sweep(ctx workflow.Context, in SweepInput) (int, error) {
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout: 10 * time.Second,
@@ -40,15 +43,16 @@ func Sweep(ctx workflow.Context, in SweepInput) (int, error) {
 	})
 	for range sweepPages {
 		var page activities.Page
-		var a *activities.Activities
-		err := workflow.ExecuteActivity(ctx, a.WakePage, activities.PageInput{Journey: in.Journey, After: in.After, Most: sweepPage}).Get(ctx, &page)
+		err := workflow.ExecuteActivity(ctx, in.activity(), activities.PageInput{
+			Journey: in.Journey, Version: in.Version, After: in.After, Most: sweepPage,
+		}).Get(ctx, &page)
 		if err != nil {
 			return in.Woken, err
 		}
 		in.After, in.Woken = page.Last, in.Woken+page.Count
 		pause := sweepPause
 		if page.Count < sweepPage {
-			if in.Pass++; in.Pass == sweepPasses {
+			if in.Pass++; in.Pass == in.passes() {
 				return in.Woken, nil
 			}
 			in.After, pause = "", betweenSweep
@@ -61,6 +65,26 @@ func Sweep(ctx workflow.Context, in SweepInput) (int, error) {
 	return in.Woken, workflow.NewContinueAsNewError(ctx, Sweep, in)
 }
 
+// activity is what makes the next page.
+func (in SweepInput) activity() any {
+	var a *activities.Activities
+	switch {
+	case in.Version == "":
+		return a.WakePage
+	case in.Pass < sweepPasses:
+		return a.EditPage
+	default:
+		return a.EditHeldOutPage
+	}
+}
+
+func (in SweepInput) passes() int {
+	if in.Version == "" {
+		return sweepPasses
+	}
+	return sweepPasses + 1
+}
+
 // Sweeper begins sweeps.
 type Sweeper struct{ Client *Client }
 
@@ -70,9 +94,18 @@ func (s Sweeper) Resume(ctx context.Context, journey string) error {
 	if what == "" {
 		what = "everything"
 	}
+	return s.begin(ctx, "resume", what, SweepInput{Journey: journey})
+}
+
+// Migrate begins a sweep that takes the runs in flight of a journey over to a version of it.
+func (s Sweeper) Migrate(ctx context.Context, journey, version string) error {
+	return s.begin(ctx, "edit", journey, SweepInput{Journey: journey, Version: version})
+}
+
+func (s Sweeper) begin(ctx context.Context, why, what string, in SweepInput) error {
 	_, err := s.Client.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: fmt.Sprintf("sweep/resume/%s/%s", what, time.Now().UTC().Format("20060102T150405.000000")), TaskQueue: s.Client.Queue,
-		StaticSummary: "resume " + what,
-	}, SweepType, SweepInput{Journey: journey})
+		ID: fmt.Sprintf("sweep/%s/%s/%s", why, what, time.Now().UTC().Format("20060102T150405.000000")), TaskQueue: s.Client.Queue,
+		StaticSummary: why + " " + what,
+	}, SweepType, in)
 	return err
 }

@@ -67,3 +67,7 @@ where merged_into is null and id > @after order by id limit @most;
 
 -- name: ProfileIDByEmail :one
 select id from profiles where attributes ->> 'email' = @email::text and merged_into is null order by id limit 1;
+
+-- name: LockProfiles :many
+-- Of many, in the order that everybody locks them in.
+select id from profiles where id = any (@ids::text[]) order by id for no key update;

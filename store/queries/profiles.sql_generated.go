@@ -248,6 +248,31 @@ func (q *Queries) LockProfileOfRun(ctx context.Context, id string) (LockProfileO
 	return i, err
 }
 
+const lockProfiles = `-- name: LockProfiles :many
+select id from profiles where id = any ($1::text[]) order by id for no key update
+`
+
+// Of many, in the order that everybody locks them in.
+func (q *Queries) LockProfiles(ctx context.Context, ids []string) ([]string, error) {
+	rows, err := q.db.Query(ctx, lockProfiles, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const markDispatched = `-- name: MarkDispatched :exec
 update profiles set dispatched = $1,
     pending_since = case when last_number > $1 then pending_since end, retry_at = null

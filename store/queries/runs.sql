@@ -97,3 +97,24 @@ update entry_counts set entries = entries + 1 where journey = @journey and perio
 -- name: ForgetEntryCounts :execrows
 delete from entry_counts where (journey, period) in
     (select e.journey, e.period from entry_counts e where e.period < @before limit @most);
+
+-- name: InFlight :many
+-- A page of the living runs that are to go on by the version that new runs get, and are not told so yet.
+select r.id, r.profile_id from runs r join journeys j on j.journey = r.journey
+where r.journey = @journey and r.status = 'active' and r.id > @after and j.version = @version::text
+    and coalesce(r.migrate_to, r.version) <> @version::text
+order by r.id limit @most;
+
+-- name: WantMigration :many
+update runs set migrate_to = nullif(@version::text, version) where id = any (@ids::text[]) and status = 'active' returning id;
+
+-- name: MigrateRun :exec
+update runs set version = @version, migrate_to = nullif(migrate_to, @version::text), goal_until = @goal_until where id = @id;
+
+-- name: MigrateHeldOut :execrows
+-- Entries that are only measured go along, or the two would be measured by different goals.
+update runs set version = @version::text, goal_until = entered_at + @within::interval
+where id in (select r.id from runs r join journeys j on j.journey = r.journey
+    where r.journey = @journey and r.status = 'held_out' and r.version <> @version::text and j.version = @version::text
+        and r.goal_at is null and (r.goal_until is null or r.goal_until > clock_timestamp())
+    order by r.id limit @most);

@@ -9,6 +9,8 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 const activeAmong = `-- name: ActiveAmong :many
@@ -241,6 +243,51 @@ func (q *Queries) ForgetEntryCounts(ctx context.Context, arg ForgetEntryCountsPa
 	return result.RowsAffected(), nil
 }
 
+const inFlight = `-- name: InFlight :many
+select r.id, r.profile_id from runs r join journeys j on j.journey = r.journey
+where r.journey = $1 and r.status = 'active' and r.id > $2 and j.version = $3::text
+    and coalesce(r.migrate_to, r.version) <> $3::text
+order by r.id limit $4
+`
+
+type InFlightParams struct {
+	Journey string
+	After   string
+	Version string
+	Most    int32
+}
+
+type InFlightRow struct {
+	ID        string
+	ProfileID string
+}
+
+// A page of the living runs that are to go on by the version that new runs get, and are not told so yet.
+func (q *Queries) InFlight(ctx context.Context, arg InFlightParams) ([]InFlightRow, error) {
+	rows, err := q.db.Query(ctx, inFlight,
+		arg.Journey,
+		arg.After,
+		arg.Version,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []InFlightRow
+	for rows.Next() {
+		var i InFlightRow
+		if err := rows.Scan(&i.ID, &i.ProfileID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertMove = `-- name: InsertMove :exec
 insert into moves (run_id, seq, move, cause) values ($1, $2, $3, $4)
 `
@@ -299,6 +346,50 @@ func (q *Queries) InsertRun(ctx context.Context, arg InsertRunParams) error {
 		arg.EnteredAt,
 		arg.GoalUntil,
 	)
+	return err
+}
+
+const migrateHeldOut = `-- name: MigrateHeldOut :execrows
+update runs set version = $1::text, goal_until = entered_at + $2::interval
+where id in (select r.id from runs r join journeys j on j.journey = r.journey
+    where r.journey = $3 and r.status = 'held_out' and r.version <> $1::text and j.version = $1::text
+        and r.goal_at is null and (r.goal_until is null or r.goal_until > clock_timestamp())
+    order by r.id limit $4)
+`
+
+type MigrateHeldOutParams struct {
+	Version string
+	Within  pgtype.Interval
+	Journey string
+	Most    int32
+}
+
+// Entries that are only measured go along, or the two would be measured by different goals.
+func (q *Queries) MigrateHeldOut(ctx context.Context, arg MigrateHeldOutParams) (int64, error) {
+	result, err := q.db.Exec(ctx, migrateHeldOut,
+		arg.Version,
+		arg.Within,
+		arg.Journey,
+		arg.Most,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const migrateRun = `-- name: MigrateRun :exec
+update runs set version = $1, migrate_to = nullif(migrate_to, $1::text), goal_until = $2 where id = $3
+`
+
+type MigrateRunParams struct {
+	Version   string
+	GoalUntil *time.Time
+	ID        string
+}
+
+func (q *Queries) MigrateRun(ctx context.Context, arg MigrateRunParams) error {
+	_, err := q.db.Exec(ctx, migrateRun, arg.Version, arg.GoalUntil, arg.ID)
 	return err
 }
 
@@ -746,6 +837,35 @@ func (q *Queries) Unstick(ctx context.Context, id string) ([]UnstickRow, error) 
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const wantMigration = `-- name: WantMigration :many
+update runs set migrate_to = nullif($1::text, version) where id = any ($2::text[]) and status = 'active' returning id
+`
+
+type WantMigrationParams struct {
+	Version string
+	Ids     []string
+}
+
+func (q *Queries) WantMigration(ctx context.Context, arg WantMigrationParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, wantMigration, arg.Version, arg.Ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

@@ -155,6 +155,9 @@ func (m *memory) AddRun(_ context.Context, r *store.Run) error {
 // SaveRun has nothing to do: runs are changed where they are.
 func (m *memory) SaveRun(context.Context, *store.Run) error { return nil }
 
+// MigrateRun has nothing to do either.
+func (m *memory) MigrateRun(context.Context, *store.Run) error { return nil }
+
 func (m *memory) SetGoal(_ context.Context, id string, at time.Time, value *float64) error {
 	for _, r := range m.runs {
 		if r.ID == id {
