@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"text/tabwriter"
@@ -14,8 +15,10 @@ type ApplyCommand struct {
 	Connection
 	Dir    string `arg:"" optional:"" default:"." help:"Folder of the workspace, with workspace.yaml in it."`
 	DryRun bool   `help:"Only show what would change."`
-	Yes    int64  `placeholder:"N" help:"Go on although journeys with N people in them are archived."`
+	Yes    int64  `placeholder:"N" help:"Go on although journeys with N people in them are archived, or N runs migrated."`
 	JSON   bool   `name:"json" help:"Print what changed as JSON."`
+
+	InFlight string `default:"stay" enum:"stay,migrate" placeholder:"stay|migrate" help:"What becomes of runs on other versions: they stay on them, or migrate to what is published, from the step at which they stand."`
 }
 
 type publishedJourney struct {
@@ -29,6 +32,8 @@ type publishing struct {
 	Settings  store.Settings     `json:"settings"`
 	Reference store.Reference    `json:"reference,omitzero"`
 	Journeys  []publishedJourney `json:"journeys"`
+	InFlight  string             `json:"in_flight,omitempty"`
+	Confirm   int64              `json:"confirm,omitempty"`
 	DryRun    bool               `json:"dry_run,omitempty"`
 }
 
@@ -43,6 +48,15 @@ type journeyChange struct {
 	Version  string `json:"version,omitempty"`
 	Previous string `json:"previous,omitempty"`
 	Runs     int64  `json:"runs"`
+
+	Migrations []migration `json:"migrations,omitempty"`
+}
+
+// migration is where runs that stand alike go on by what is published.
+type migration struct {
+	stepRuns
+	To    string `json:"to"`
+	Stays bool   `json:"stays"`
 }
 
 // confirmAbove is how many people a command may concern unasked, where the workspace does not say.
@@ -64,7 +78,7 @@ func (a *ApplyCommand) Run(c *Call) error {
 	if err != nil {
 		return err
 	}
-	request := publishing{Settings: w.Settings, Reference: w.Settings.Reference, Journeys: []publishedJourney{}, DryRun: true}
+	request := publishing{Settings: w.Settings, Reference: w.Settings.Reference, Journeys: []publishedJourney{}, InFlight: a.InFlight, DryRun: true}
 	for _, v := range w.Versions() {
 		request.Journeys = append(request.Journeys, publishedJourney(v))
 	}
@@ -90,7 +104,12 @@ func (a *ApplyCommand) Run(c *Call) error {
 			return err
 		}
 	}
-	request.DryRun = false
+	if moving := plan.migrating(); moving > limit {
+		if err := c.confirm(fmt.Sprintf("this moves %d runs to other versions; waits that got shorter release them at once", moving), moving, a.Yes); err != nil {
+			return err
+		}
+	}
+	request.DryRun, request.Confirm = false, plan.migrating()
 	if err := server.manage(c, http.MethodPut, "/api/workspace", request, &plan); err != nil {
 		return err
 	}
@@ -121,6 +140,15 @@ func (p publication) leaving() (n int64) {
 	return n
 }
 
+func (p publication) migrating() (n int64) {
+	for _, j := range p.Journeys {
+		for _, m := range j.Migrations {
+			n += m.Runs
+		}
+	}
+	return n
+}
+
 func (a *ApplyCommand) done(c *Call, p publication) error {
 	switch {
 	case a.JSON:
@@ -133,7 +161,8 @@ func (a *ApplyCommand) done(c *Call, p publication) error {
 	return nil
 }
 
-// show prints what changes, and where the people are whose journey changes: they stay on their version.
+// show prints what changes, and where the people are whose journey changes: they stay on their version,
+// or go on by what is published.
 func (a *ApplyCommand) show(c *Call, server *api, p publication) error {
 	var standing struct {
 		Journeys []struct {
@@ -163,6 +192,12 @@ func (a *ApplyCommand) show(c *Call, server *api, p publication) error {
 		return err
 	}
 	for _, j := range p.Journeys {
+		for _, m := range j.Migrations {
+			c.printf("%s: %s %s at %s, on version %s: %s\n", j.Journey, count(m.Runs, "run"), m.Phase, cmp.Or(m.Step, "the start"), short(m.Version), m.fate())
+		}
+		if a.InFlight == "migrate" && j.Change != "archived" {
+			continue
+		}
 		for _, s := range steps[j.Journey] {
 			if j.Change != "unchanged" {
 				c.printf("%s: %s %s at %s, on version %s, and staying on it\n", j.Journey, count(s.Runs, "run"), s.Phase, s.Step, short(s.Version))
@@ -178,6 +213,19 @@ type stepRuns struct {
 	Step    string `json:"step"`
 	Phase   string `json:"phase"`
 	Runs    int64  `json:"runs"`
+}
+
+// fate is what becomes of the runs, in words.
+func (m migration) fate() string {
+	switch {
+	case m.Stays:
+		return "going on from there by what is published"
+	case m.To == "":
+		return "nothing is left for them behind it, and they end"
+	case m.To == m.Step:
+		return "coming to it anew, as it is another kind of step now"
+	}
+	return "it is gone, and they go on with " + m.To
 }
 
 // short is a version as people compare it.

@@ -15,6 +15,8 @@ import (
 type Sweeper interface {
 	// Resume is called after the pause of a journey, or with an empty name of everything, was lifted.
 	Resume(ctx context.Context, journey string) error
+	// Migrate is called after a version was published that runs in flight are to go on by.
+	Migrate(ctx context.Context, journey, version string) error
 }
 
 // confirmAbove is how many people something may concern before it wants to be confirmed, where the

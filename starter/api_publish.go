@@ -17,6 +17,8 @@ type workspaceFiles struct {
 	Settings  store.Settings  `json:"settings" doc:"Of workspace.yaml."`
 	Reference store.Reference `json:"reference,omitempty" doc:"What rules look up: segments, catalogs by name, each with its rows by key, and calendars, each a list of days."`
 	Journeys  []journeyFiles  `json:"journeys" doc:"All journeys: one that is published and not among them gets no new runs."`
+	InFlight  string          `json:"in_flight,omitempty" enum:"stay,migrate" default:"stay" doc:"What becomes of runs on other versions: they stay on them, or go on by the one that is published, from the step at which they stand."`
+	Confirm   int64           `json:"confirm,omitempty" doc:"How many runs this may migrate; wanted above the workspace's confirm_above."`
 	DryRun    bool            `json:"dry_run,omitempty" doc:"Only say what would change."`
 }
 
@@ -41,7 +43,9 @@ type journeyChange struct {
 	Change   string `json:"change" enum:"new,changed,unchanged,restored,archived"`
 	Version  string `json:"version,omitempty" doc:"What new runs get from now on."`
 	Previous string `json:"previous,omitempty" doc:"What they got before."`
-	Runs     int64  `json:"runs" doc:"Active runs; each stays on its version."`
+	Runs     int64  `json:"runs" doc:"Active runs, on whatever version."`
+
+	Migrations []migration `json:"migrations,omitempty" doc:"With in_flight migrate: where runs on other versions go on."`
 }
 
 type publication struct {
@@ -52,7 +56,7 @@ type publication struct {
 func (s *server) publishAPI(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "publish-workspace", Method: http.MethodPut, Path: "/api/workspace", Tags: []string{"Journeys"}, Summary: "Publish a workspace",
-		Description:  "Checks all journeys and templates, and either publishes all of them or, naming everything that is wrong, none. Runs stay on their versions.",
+		Description:  "Checks all journeys and templates, and either publishes all of them or, naming everything that is wrong, none. Runs stay on their versions unless in_flight says migrate.",
 		MaxBodyBytes: maxAPIBody,
 	}, func(ctx context.Context, in *body[workspaceFiles]) (*body[publication], error) {
 		in.Body.Settings.Reference = in.Body.Reference
@@ -60,17 +64,38 @@ func (s *server) publishAPI(api huma.API) {
 		if len(wrong) > 0 {
 			return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("the workspace has %d problems; nothing was published", len(wrong)), wrong...)
 		}
-		changes, err := s.changes(ctx, versions)
-		if err != nil {
-			return nil, s.apiError("publishing", err)
-		}
-		if !in.Body.DryRun {
-			if _, err := s.Store.Publish(ctx, in.Body.Settings, versions); err != nil {
+		return s.publish(ctx, in.Body, versions)
+	})
+}
+
+// publish says what publishing the versions changes, and does it unless that is all that was asked.
+func (s *server) publish(ctx context.Context, w workspaceFiles, versions []store.Version) (*body[publication], error) {
+	changes, err := s.changes(ctx, versions)
+	if err != nil {
+		return nil, s.apiError("publishing", err)
+	}
+	migrating := w.InFlight == inFlightMigrate
+	for i, v := range versions {
+		if migrating {
+			if changes[i].Migrations, err = s.migrations(ctx, v); err != nil {
 				return nil, s.apiError("publishing", err)
 			}
 		}
-		return &body[publication]{publication{DryRun: in.Body.DryRun, Journeys: changes}}, nil
-	})
+	}
+	said := &body[publication]{publication{DryRun: w.DryRun, Journeys: changes}}
+	if w.DryRun {
+		return said, nil
+	}
+	if err := confirmMigration(changes, int64(w.Settings.ConfirmAbove), w.Confirm); err != nil {
+		return nil, err
+	}
+	if _, err := s.Store.Publish(ctx, w.Settings, versions); err != nil {
+		return nil, s.apiError("publishing", err)
+	}
+	if migrating {
+		return said, s.migrate(ctx, versions)
+	}
+	return said, nil
 }
 
 // compiled checks everything and returns what is to be published, or all that is wrong.

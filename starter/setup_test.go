@@ -47,6 +47,13 @@ func (s *sweeper) Resume(_ context.Context, journey string) error {
 	return nil
 }
 
+func (s *sweeper) Migrate(_ context.Context, journey, version string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all = append(s.all, journey+"@"+version)
+	return nil
+}
+
 func open(t *testing.T) *door {
 	t.Helper()
 	database := harness.Database(t, store.SchemaVersion(), func(url string) error { return store.Migrate(context.Background(), url) })
