@@ -94,15 +94,24 @@ func TestPausing(t *testing.T) {
 	if got.status != http.StatusConflict || !strings.Contains(got.body, "2 runs") || len(d.swept.all) != 0 {
 		t.Error("more than confirm_above are released at a word:", got)
 	}
-	if got := d.manage(http.MethodPost, "/api/journeys/hello/resume", `{"confirm": 2}`, nil); got.status != http.StatusOK || !strings.Contains(got.body, `"runs":2`) {
-		t.Error(got)
+	for _, path := range []string{"/api/journeys/hello/resume", "/api/resume"} {
+		if got := d.manage(http.MethodPost, path, `{"confirm": 2, "due": "forget"}`, nil); got.status != http.StatusUnprocessableEntity {
+			t.Error("no such choice:", got)
+		}
+	}
+	// The second finds the pause lifted, and the runs under way as the first said.
+	for _, due := range []string{"skip", "shift"} {
+		got := d.manage(http.MethodPost, "/api/journeys/hello/resume", `{"confirm": 2, "due": "`+due+`"}`, nil)
+		if got.status != http.StatusOK || !strings.Contains(got.body, `"runs":2`) || !strings.Contains(got.body, `"due":"skip"`) {
+			t.Error(got)
+		}
 	}
 	for _, path := range []string{"/api/pause", "/api/resume"} {
 		if got := d.manage(http.MethodPost, path, `{"confirm": 2}`, nil); got.status != http.StatusOK {
 			t.Error(path, got)
 		}
 	}
-	if diff := cmp.Diff([]string{"hello", ""}, d.swept.all); diff != "" {
+	if diff := cmp.Diff([]string{"hello", "hello", ""}, d.swept.all); diff != "" {
 		t.Error("woken", diff)
 	}
 	for _, path := range []string{"/api/journeys/nothing/pause", "/api/journeys/nothing/resume"} {
