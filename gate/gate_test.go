@@ -47,6 +47,14 @@ func TestTheGate(t *testing.T) {
 			},
 			want: gate.Verdict{Kind: gate.Skip, Reason: gate.SendingOff, Channel: "email"},
 		},
+		"what is to be skipped after a pause, transactional or not": {
+			change: func(q *gate.Question) { q.Paused, q.Transactional, q.HeldOut = true, true, true },
+			want:   gate.Verdict{Kind: gate.Skip, Reason: gate.PausedSkip, Channel: "email"},
+		},
+		"who does not want it anyway": {
+			change: func(q *gate.Question) { q.Paused, q.Profile.Consents = true, map[string]bool{"tips": false} },
+			want:   gate.Verdict{Kind: gate.Skip, Reason: gate.NoConsent, Channel: "email"},
+		},
 		"an inbox is everybody's": {
 			change: func(q *gate.Question) {
 				q.Profile.ID = "p1"
