@@ -23,7 +23,7 @@ func (k *walk) resume(ctx context.Context) error {
 		return nil
 	}
 	did := k.journey.Resume(state, k.facts, lifted, k.standing.Due)
-	words := ""
+	var words string
 	switch did {
 	case journey.DueSend:
 		words = "the pause is over: what came due goes on"
