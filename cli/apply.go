@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/mixtapehq/mixtape/store"
@@ -99,13 +100,8 @@ func (a *ApplyCommand) Run(c *Call) error {
 	if limit == 0 {
 		limit = confirmAbove
 	}
-	if leaving := plan.leaving(); leaving > limit {
-		if err := c.confirm(fmt.Sprintf("this archives journeys with %d people in them", leaving), leaving, a.Yes); err != nil {
-			return err
-		}
-	}
-	if moving := plan.migrating(); moving > limit {
-		if err := c.confirm(fmt.Sprintf("this moves %d runs to other versions; waits that got shorter release them at once", moving), moving, a.Yes); err != nil {
+	if words, n := plan.concerns(limit); n > 0 {
+		if err := c.confirm(words, n, a.Yes); err != nil {
 			return err
 		}
 	}
@@ -140,6 +136,19 @@ func (p publication) leaving() (n int64) {
 	return n
 }
 
+// concerns says, above the limit, what is to be confirmed and how many people it concerns.
+func (p publication) concerns(limit int64) (words string, n int64) {
+	var all []string
+	if leaving := p.leaving(); leaving > limit {
+		all, n = append(all, fmt.Sprintf("archives journeys with %d people in them", leaving)), leaving
+	}
+	if moving := p.migrating(); moving > limit {
+		all, n = append(all, fmt.Sprintf("moves %d runs to other versions, and those whose wait gets shorter go on at once", moving)), n+moving
+	}
+	return "this " + strings.Join(all, " and "), n
+}
+
+// migrating counts the runs that go on by another version.
 func (p publication) migrating() (n int64) {
 	for _, j := range p.Journeys {
 		for _, m := range j.Migrations {

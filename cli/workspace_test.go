@@ -124,6 +124,40 @@ func TestApply(t *testing.T) {
 	}
 }
 
+func TestApplyToRunsInFlight(t *testing.T) {
+	t.Parallel()
+	const plan = `200 {"dry_run":true,"journeys":[{"journey":"hello","change":"changed","version":"aaaaaaaaaaaa","previous":"bbbbbbbbbbbb","runs":2006,"migrations":[
+		{"version":"bbbbbbbbbbbb","step":"hi","phase":"waiting","runs":2000,"to":"hi","stays":true},
+		{"version":"bbbbbbbbbbbb","step":"call","phase":"waiting","runs":1,"to":"call","stays":false},
+		{"version":"bbbbbbbbbbbb","step":"gone","phase":"held","runs":2,"to":"hi","stays":false},
+		{"version":"bbbbbbbbbbbb","step":"last","phase":"waiting","runs":3,"to":"","stays":false}]}]}`
+	const told = "changed  hello  bbbbbbb -> aaaaaaa  2006 runs\n" +
+		"hello: 2000 runs waiting at hi, on version bbbbbbb: going on from there by what is published\n" +
+		"hello: 1 run waiting at call, on version bbbbbbb: coming to it anew, as it is another kind of step now\n" +
+		"hello: 2 runs held at gone, on version bbbbbbb: it is gone, and they go on with hi\n" +
+		"hello: 3 runs waiting at last, on version bbbbbbb: nothing is left for them behind it, and they end\n"
+	dir := good(t)
+	s := serve(t, map[string][]string{put: {plan, then}, get: {runs}})
+	got := mixtape(t, s.at("apply", dir, "--in-flight", "migrate")...)
+	want := result{1, told, "mixtape: this moves 2006 runs to other versions, and those whose wait gets shorter go on at once; nothing was done: write --yes 2006 if that is meant\n"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("unconfirmed (-want +got):\n%s", diff)
+	}
+	s = serve(t, map[string][]string{put: {plan, then}, get: {runs}})
+	got = mixtape(t, s.at("apply", dir, "--in-flight", "migrate", "--yes", "2006")...)
+	if diff := cmp.Diff(result{0, told + "published " + dir + "\n", ""}, got); diff != "" {
+		t.Errorf("confirmed (-want +got):\n%s", diff)
+	}
+	for _, a := range s.asked {
+		if a.Request == put && a.Body["in_flight"] != "migrate" {
+			t.Errorf("asked for %v", a.Body["in_flight"])
+		}
+	}
+	if got := mixtape(t, "apply", dir, "--in-flight", "move"); got.Code != 2 || !strings.Contains(got.Err, "stay") {
+		t.Errorf("another word: %+v", got)
+	}
+}
+
 func TestApplySendsWhatIsThere(t *testing.T) {
 	t.Parallel()
 	s := serve(t, map[string][]string{put: {then}, get: {runs}})
