@@ -25,7 +25,12 @@ func profileOf(row queries.ProfileRow) (*profile.Profile, error) {
 	if row.MergedInto != nil {
 		p.MergedInto = *row.MergedInto
 	}
+	p.Segments = make(map[string]bool, len(row.Segments))
+	for _, name := range row.Segments {
+		p.Segments[name] = true
+	}
 	return p, errors.Join(
+		json.Unmarshal(row.Computed, &p.Computed),
 		json.Unmarshal(row.Attributes, &p.Attributes),
 		json.Unmarshal(row.Consents, &p.Consents),
 		json.Unmarshal(row.Suppressed, &p.Suppressed),

@@ -199,6 +199,8 @@ type Profile struct {
 	RetryAt      *time.Time
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
+	Segments     []string
+	Computed     json.RawMessage
 }
 
 type Reference struct {

@@ -109,7 +109,7 @@ func (q *Queries) ListProfiles(ctx context.Context, arg ListProfilesParams) ([]L
 }
 
 const lockNextPending = `-- name: LockNextPending :one
-select id, user_id, attributes, consents, suppressed, devices, merged_into, erased_at, last_number, dispatched, pending_since, retry_at, created_at, updated_at, clock_timestamp()::timestamptz as now from profiles
+select id, user_id, attributes, consents, suppressed, devices, merged_into, erased_at, last_number, dispatched, pending_since, retry_at, created_at, updated_at, segments, computed, clock_timestamp()::timestamptz as now from profiles
 where pending_since is not null and (retry_at is null or retry_at <= clock_timestamp())
 order by pending_since limit 1 for no key update skip locked
 `
@@ -129,6 +129,8 @@ type LockNextPendingRow struct {
 	RetryAt      *time.Time
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
+	Segments     []string
+	Computed     json.RawMessage
 	Now          time.Time
 }
 
@@ -151,13 +153,15 @@ func (q *Queries) LockNextPending(ctx context.Context) (LockNextPendingRow, erro
 		&i.RetryAt,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Segments,
+		&i.Computed,
 		&i.Now,
 	)
 	return i, err
 }
 
 const lockProfile = `-- name: LockProfile :one
-select id, user_id, attributes, consents, suppressed, devices, merged_into, erased_at, last_number, dispatched, pending_since, retry_at, created_at, updated_at, clock_timestamp()::timestamptz as now from profiles where id = $1 for no key update
+select id, user_id, attributes, consents, suppressed, devices, merged_into, erased_at, last_number, dispatched, pending_since, retry_at, created_at, updated_at, segments, computed, clock_timestamp()::timestamptz as now from profiles where id = $1 for no key update
 `
 
 type LockProfileRow struct {
@@ -175,6 +179,8 @@ type LockProfileRow struct {
 	RetryAt      *time.Time
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
+	Segments     []string
+	Computed     json.RawMessage
 	Now          time.Time
 }
 
@@ -197,13 +203,15 @@ func (q *Queries) LockProfile(ctx context.Context, id string) (LockProfileRow, e
 		&i.RetryAt,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Segments,
+		&i.Computed,
 		&i.Now,
 	)
 	return i, err
 }
 
 const lockProfileOfRun = `-- name: LockProfileOfRun :one
-select id, user_id, attributes, consents, suppressed, devices, merged_into, erased_at, last_number, dispatched, pending_since, retry_at, created_at, updated_at, clock_timestamp()::timestamptz as now from profiles
+select id, user_id, attributes, consents, suppressed, devices, merged_into, erased_at, last_number, dispatched, pending_since, retry_at, created_at, updated_at, segments, computed, clock_timestamp()::timestamptz as now from profiles
 where id = (select r.profile_id from runs r where r.id = $1) for no key update
 `
 
@@ -222,6 +230,8 @@ type LockProfileOfRunRow struct {
 	RetryAt      *time.Time
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
+	Segments     []string
+	Computed     json.RawMessage
 	Now          time.Time
 }
 
@@ -243,6 +253,8 @@ func (q *Queries) LockProfileOfRun(ctx context.Context, id string) (LockProfileO
 		&i.RetryAt,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Segments,
+		&i.Computed,
 		&i.Now,
 	)
 	return i, err
@@ -332,7 +344,7 @@ func (q *Queries) NumberEvents(ctx context.Context, arg NumberEventsParams) erro
 }
 
 const profile = `-- name: Profile :one
-select id, user_id, attributes, consents, suppressed, devices, merged_into, erased_at, last_number, dispatched, pending_since, retry_at, created_at, updated_at, clock_timestamp()::timestamptz as now from profiles where id = $1
+select id, user_id, attributes, consents, suppressed, devices, merged_into, erased_at, last_number, dispatched, pending_since, retry_at, created_at, updated_at, segments, computed, clock_timestamp()::timestamptz as now from profiles where id = $1
 `
 
 type ProfileRow struct {
@@ -350,6 +362,8 @@ type ProfileRow struct {
 	RetryAt      *time.Time
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
+	Segments     []string
+	Computed     json.RawMessage
 	Now          time.Time
 }
 
@@ -371,6 +385,8 @@ func (q *Queries) Profile(ctx context.Context, id string) (ProfileRow, error) {
 		&i.RetryAt,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Segments,
+		&i.Computed,
 		&i.Now,
 	)
 	return i, err
