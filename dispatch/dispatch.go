@@ -63,6 +63,11 @@ func (d *Dispatcher) Once(ctx context.Context) (found bool, err error) {
 			if err := tx.MarkDispatched(ctx, e.Number); err != nil {
 				return err
 			}
+			// One event's entries take their limits in the order of the journeys' keys. Several events might
+			// take them in another, and wait in a circle for somebody who takes them in this one.
+			if tx.HoldsLimit() {
+				break
+			}
 		}
 		if len(events) == 0 { // nothing after all, such as a merged profile's rest
 			return tx.MarkDispatched(ctx, tx.LastNumber())

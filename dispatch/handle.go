@@ -104,7 +104,7 @@ func (h *Handler) Handle(ctx context.Context, tx Tx, e store.Pending, skip []str
 	if e.Moved || e.Name == "" {
 		return nil
 	}
-	for _, p := range v.entries {
+	for _, p := range v.entries { // by key, so that nobody waits in a circle for a limit
 		if err := v.guard(p.Journey, func() error { return v.enter(ctx, p) }); err != nil {
 			return err
 		}

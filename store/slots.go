@@ -36,6 +36,7 @@ func (t *Tx) EntriesSince(ctx context.Context, journey string, since time.Time, 
 	if err != nil {
 		return 0, err
 	}
+	t.limited = true
 	return int(entries), t.later.SeedEntryCount(ctx, queries.SeedEntryCountParams{Journey: journey, Period: period, Entries: int32(entries)})
 }
 
@@ -43,9 +44,13 @@ func (t *Tx) EntriesSince(ctx context.Context, journey string, since time.Time, 
 // time); EntriesSince has counted those before. False: there are no more. Until the transaction ends,
 // others who would take one wait.
 func (t *Tx) TakeEntry(ctx context.Context, journey string, period time.Time, most int) (bool, error) {
+	t.limited = true
 	n, err := t.q.TakeEntry(ctx, queries.TakeEntryParams{Journey: journey, Period: period, Most: int32(most)})
 	return n == 1, err
 }
+
+// HoldsLimit tells whether others who would enter a journey with a limit wait for this transaction.
+func (t *Tx) HoldsLimit() bool { return t.limited }
 
 // clockOf is how a run's clock is stored: real time is null.
 func clockOf(c calendar.Clock) json.RawMessage {

@@ -25,6 +25,7 @@ type Tx struct {
 	decided []Decision // for the ledger
 	run     *queries.RunRow
 	handed  *Message // as Finish left it
+	limited bool     // it holds the count of a journey's limit
 
 	now        time.Time
 	profile    *profile.Profile
