@@ -3,6 +3,7 @@ package journey_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,7 +54,69 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// TestMigratingToItself plays every case with an edit after each event that changes nothing.
+func TestMigratingToItself(t *testing.T) {
+	t.Parallel()
+	for _, folder := range folders(t, "testdata/run/*") {
+		t.Run(filepath.Base(folder), func(t *testing.T) {
+			t.Parallel()
+			j, problems := compileCase(t, folder)
+			if j == nil {
+				t.Fatalf("does not compile: %v", problems)
+			}
+			for _, judging := range []bool{true, false} {
+				got := unedited(playWith(t, folder, j, judging, func(w *world) { w.migrate(w.j) }))
+				want := unedited(play(t, folder, j, judging))
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("judging %v (-unedited +edited):\n%s", judging, diff)
+				}
+			}
+		})
+	}
+}
+
+func unedited(lines []string) []string {
+	return slices.DeleteFunc(lines, func(line string) bool {
+		return strings.Contains(line, "the journey is edited") || strings.Contains(line, "moved: stays at ")
+	})
+}
+
+// TestMigratingToAnything edits each journey, while it runs, into every other one: the run always finds
+// a step to go on with, or is completed.
+func TestMigratingToAnything(t *testing.T) {
+	t.Parallel()
+	all := map[string]*journey.Journey{}
+	for _, folder := range folders(t, "testdata/run/*") {
+		if j, _ := compileCase(t, folder); j != nil {
+			all[folder] = j
+		}
+	}
+	for folder, from := range all {
+		t.Run(filepath.Base(folder), func(t *testing.T) {
+			t.Parallel()
+			for other, to := range all {
+				edits := 0
+				timeline := playWith(t, folder, from, true, func(w *world) {
+					if edits++; edits <= 2 { // there, and back
+						w.migrate(map[bool]*journey.Journey{true: to, false: from}[w.j == from])
+					}
+				})
+				lost := func(line string) bool { return strings.Contains(line, "no step ") || strings.Contains(line, "too many steps") }
+				if slices.ContainsFunc(timeline, lost) {
+					t.Errorf("into %s:\n%s", other, strings.Join(timeline, "\n"))
+				}
+			}
+		})
+	}
+}
+
 func play(t *testing.T, folder string, j *journey.Journey, judging bool) []string {
+	t.Helper()
+	return playWith(t, folder, j, judging, func(*world) {})
+}
+
+// playWith plays a script, doing something more after each of its events.
+func playWith(t *testing.T, folder string, j *journey.Journey, judging bool, more func(*world)) []string {
 	t.Helper()
 	raw, err := os.ReadFile(filepath.Join(folder, "script.yaml"))
 	if err != nil {
@@ -93,6 +156,7 @@ func play(t *testing.T, folder string, j *journey.Journey, judging bool) []strin
 		default:
 			w.event(e.Event, floats(e.Properties))
 		}
+		more(w)
 	}
 	if s.Until == "" {
 		s.Until = "60d"
