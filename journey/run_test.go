@@ -101,7 +101,9 @@ func TestMigratingToAnything(t *testing.T) {
 						w.migrate(map[bool]*journey.Journey{true: to, false: from}[w.j == from])
 					}
 				})
-				lost := func(line string) bool { return strings.Contains(line, "no step ") || strings.Contains(line, "too many steps") }
+				lost := func(line string) bool {
+					return strings.Contains(line, "no step ") || strings.Contains(line, "too many steps")
+				}
 				if slices.ContainsFunc(timeline, lost) {
 					t.Errorf("into %s:\n%s", other, strings.Join(timeline, "\n"))
 				}
