@@ -143,9 +143,7 @@ func (c *compiler) watch(r *rule) {
 	}
 	c.j.clocked = true // dates, hours and days are local
 	reads := r.reads.Merge()
-	for _, segment := range reads.Segments {
-		reads.Attributes = append(reads.Attributes, profile.SegmentChange(segment))
-	}
+	reads.Attributes = reads.Changes()
 	c.j.watched = c.j.watched.Merge(reads)
 	for _, e := range r.reads.Events {
 		c.watchEvents([]string{e.Name})

@@ -36,3 +36,19 @@ func TestRulesLookForWhatIsNotThere(t *testing.T) {
 		t.Errorf("%d problems, want three: %v", len(problems), problems)
 	}
 }
+
+// What was worked out anew of somebody is looked at by the journeys whose rules read it, and by no other.
+func TestJourneysWatchWhatIsWorkedOut(t *testing.T) {
+	t.Parallel()
+	for _, rule := range []string{`score("churn") > 0.7`, `affinity("genre") == "jazz"`, `in_segment("vip")`} {
+		j := compiled(t, `{journey: a, entry: {event: go}, exit: [{rule: '`+rule+`', reason: gone}], steps: [{id: b, wait: 3d}]}`)
+		for change, of := range map[string]string{
+			profile.ScoreChange("churn"): `score("churn") > 0.7`, profile.AffinityChange("genre"): `affinity("genre") == "jazz"`,
+			profile.SegmentChange("vip"): `in_segment("vip")`, profile.ScoreChange("genre"): "", profile.AffinityChange("churn"): "", "churn": "", "genre": "",
+		} {
+			if got := j.Cares("", []string{change}); got != (of == rule) {
+				t.Errorf("%s cares for %s: %v", rule, change, got)
+			}
+		}
+	}
+}

@@ -39,6 +39,12 @@ type Device struct {
 // SegmentChange is how a change of membership stands among changed attributes: the name of none.
 func SegmentChange(segment string) string { return "$segment:" + segment }
 
+// ScoreChange is how a change of a score stands among them.
+func ScoreChange(score string) string { return "$score:" + score }
+
+// AffinityChange is how a change of an affinity stands among them.
+func AffinityChange(affinity string) string { return "$affinity:" + affinity }
+
 // Text returns an attribute that is a non-empty string.
 func (p *Profile) Text(attribute string) (string, bool) {
 	s, ok := p.Attributes[attribute].(string)
