@@ -98,7 +98,7 @@ func (w *Walker) Walk(ctx context.Context, tx Tx, run *store.Run, standing store
 // look gathers what the interpreter may know.
 func (k *walk) look(ctx context.Context, cause journey.Cause) error {
 	now := k.now(cause)
-	k.wants = store.Wants(k.journey.Needs(), k.run.State.Entry.Number, now, k.run.Clock)
+	k.wants = store.Wants(k.journey.Needs(k.run.State), now, k.run.Clock)
 	history, err := k.tx.History(ctx, k.wants)
 	if err != nil {
 		return err

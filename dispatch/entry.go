@@ -28,7 +28,7 @@ func (v *event) enter(ctx context.Context, p store.Published) error {
 
 // admit gives the verdict on somebody at the door, on all that the journey wants to know of them.
 func (v *event) admit(ctx context.Context, p store.Published, c *store.Compiled, e Entrance) (Entered, error) {
-	facts, err := v.facts(ctx, c, c.EntryNeeds(), 0, v.Clock)
+	facts, err := v.facts(ctx, c, c.EntryNeeds(), v.Clock)
 	if err != nil {
 		return Entered{}, err
 	}

@@ -129,9 +129,9 @@ func (v *event) guard(journey string, fn func() error) (err error) {
 }
 
 // facts reads what the rules of needs look at, up to the event in hand.
-func (v *event) facts(ctx context.Context, c *store.Compiled, needs journey.Needs, entry int64, clock calendar.Clock) (journey.Facts, error) {
+func (v *event) facts(ctx context.Context, c *store.Compiled, needs journey.Needs, clock calendar.Clock) (journey.Facts, error) {
 	now := clock.ToVirtual(v.tx.Now())
-	history, err := v.tx.History(ctx, store.Wants(needs, entry, now, clock))
+	history, err := v.tx.History(ctx, store.Wants(needs, now, clock))
 	if err != nil {
 		return journey.Facts{}, err
 	}
@@ -158,7 +158,7 @@ func (v *event) goal(ctx context.Context, r *store.Run) error {
 	if !ok || !slices.Contains(goal.Events, v.e.Name) {
 		return nil
 	}
-	facts, err := v.facts(ctx, c, c.Needs(), r.State.Entry.Number, r.Clock)
+	facts, err := v.facts(ctx, c, c.Needs(r.State), r.Clock)
 	if err != nil {
 		return err
 	}
@@ -185,7 +185,7 @@ func (v *event) judge(ctx context.Context, r *store.Run) error {
 	if !c.Cares(v.e.Name, v.e.Changed) && !moved {
 		return nil
 	}
-	facts, err := v.facts(ctx, c, c.Needs(), r.State.Entry.Number, r.Clock)
+	facts, err := v.facts(ctx, c, c.Needs(r.State), r.Clock)
 	if err != nil {
 		return err
 	}

@@ -52,13 +52,15 @@ func readCollect(c *compiler, s *step, n *document.Node) body {
 		}
 	}
 	b.since = c.OneOf(f.Get("since"), "since", "arrival", "last")
-	c.awaits(b.events, "entry")
+	c.watchEvents(b.events)
+	c.j.collects = append(c.j.collects, s)
 	c.ran = append(c.ran[:len(c.ran):len(c.ran)], resultName(s.id))
 	f.Done()
 	return b
 }
 
 func (b *collect) look(w *walk, at *step, first bool) turn {
+	b.passOver(w, at)
 	deadline := b.deadline(w, at)
 	got, seen := b.gather(w, at, deadline)
 	if !w.s.Now.Before(deadline) || len(got) >= b.most {
@@ -77,16 +79,8 @@ func (b *collect) deadline(w *walk, at *step) time.Time {
 // gather is what has been collected by now, in order, and no more than there is room for; and the number
 // of the last event that was looked at. What a round has seen is not taken by the next one.
 func (b *collect) gather(w *walk, at *step, deadline time.Time) (got []profile.Event, seen int64) {
-	after, again := w.s.Taken[at.id]
-	var all []profile.Event
-	if !again {
-		after = w.s.Entry.Number
-		if slices.Contains(b.events, w.s.Entry.Name) {
-			all = append(all, w.s.Entry)
-		}
-	}
-	seen = after
-	for _, e := range append(all, w.eventsAfter(after, b.events)...) {
+	all, seen := b.candidates(w, at)
+	for _, e := range all {
 		if e.Arrival.After(deadline) && e.Number != w.s.Led {
 			break
 		}
@@ -99,6 +93,44 @@ func (b *collect) gather(w *walk, at *step, deadline time.Time) (got []profile.E
 		}
 	}
 	return got, seen
+}
+
+// after is the number of the last event that this collect need not look at again; again says that there
+// is one since the entry.
+func (b *collect) after(s *State, at *step) (number int64, again bool) {
+	if number, again = s.Taken[at.id]; !again {
+		number = s.Entry.Number
+	}
+	return number, again
+}
+
+// candidates are the events that may be gathered, in order, and the number of the last one before them.
+func (b *collect) candidates(w *walk, at *step) ([]profile.Event, int64) {
+	after, again := b.after(w.s, at)
+	all := w.eventsAfter(after, b.events)
+	if !again && slices.Contains(b.events, w.s.Entry.Name) {
+		all = slices.Insert(all, 0, w.s.Entry)
+	}
+	return all, after
+}
+
+// passOver notes that what came before the run did is not gathered, so that it is not read again at each
+// look.
+func (b *collect) passOver(w *walk, at *step) {
+	all, _ := b.candidates(w, at)
+	for _, e := range all {
+		if b.counts(w.s, e) {
+			return
+		}
+		w.s.take(at, e.Number)
+	}
+}
+
+func (s *State) take(at *step, number int64) {
+	if s.Taken == nil {
+		s.Taken = map[string]int64{}
+	}
+	s.Taken[at.id] = number
 }
 
 // counts tells whether an event came after the run. The one that led it to the step counts, though the
@@ -118,10 +150,7 @@ func (b *collect) finish(w *walk, at *step, got []profile.Event, seen int64) tur
 		items[i] = properties
 	}
 	if at.loop != nil {
-		if w.s.Taken == nil {
-			w.s.Taken = map[string]int64{}
-		}
-		w.s.Taken[at.id] = seen
+		w.s.take(at, seen)
 	}
 	w.s.leave(at, items)
 	reason, t := "due", goOn(at.next)

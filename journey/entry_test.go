@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/mixtapehq/mixtape/journey"
+	"github.com/mixtapehq/mixtape/profile"
 	"github.com/mixtapehq/mixtape/rules"
 )
 
@@ -96,12 +97,12 @@ func TestAccessors(t *testing.T) {
 			{Name: "playlist_created"},
 			{Name: "playlist_shared", Properties: true},
 		},
-		SinceEntry: []string{"playlist_created", "playlist_shared", "subscribed"},
+		After: map[string]int64{"playlist_created": 7, "playlist_shared": 7, "subscribed": 7},
 	}
-	if diff := cmp.Diff(want, j.Needs()); diff != "" {
+	if diff := cmp.Diff(want, j.Needs(&journey.State{Entry: profile.Event{Number: 3}, Judged: 7})); diff != "" {
 		t.Errorf("needs (-want +got):\n%s", diff)
 	}
-	if n := j.EntryNeeds(); len(n.Events)+len(n.SinceEntry) > 0 {
+	if n := j.EntryNeeds(); len(n.Events)+len(n.After) > 0 {
 		t.Errorf("entry needs %+v", n)
 	}
 	for event, cares := range map[string]bool{"subscribed": true, "playlist_shared": true, "opened": true, "signed_up": false, "": false, "noise": false} {

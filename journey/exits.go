@@ -58,7 +58,7 @@ func (c *compiler) exits(n *document.Node) {
 			x.reason, _ = c.reason(v)
 		}
 		f.Done()
-		c.awaits(x.events, "entry")
+		c.watchEvents(x.events)
 		c.j.exits = append(c.j.exits, x)
 	}
 }
@@ -90,9 +90,6 @@ func (c *compiler) goal(n *document.Node) {
 	g.Exit = c.Yes(f.Get("exit"), "exit")
 	f.Done()
 	c.watchEvents(g.Events)
-	if g.Exit {
-		c.awaits(g.Events, "entry")
-	}
 	c.j.goal = g
 }
 

@@ -22,17 +22,13 @@ type Journey struct {
 	sends     []*send
 	leaving   []string // the events that exits look at
 
-	needs      Needs // of a run
-	entryNeeds Needs
+	reads      []rules.EventRead // by rules, of a run
+	entryReads []rules.EventRead
+	awaited    []string // the events that wait_fors look at one by one, from the entry on
+	collects   []*step
 	watched    rules.Reads     // by rules that are looked at while a run waits
 	watches    map[string]bool // events that may matter to a run
 	clocked    bool            // local time matters while a run waits
-}
-
-// Needs is the history that the interpreter wants to see.
-type Needs struct {
-	Events     []rules.EventRead // for the rules
-	SinceEntry []string          // the events of these names that came after the entry, sorted
 }
 
 // StepInfo is a step as shown to people.
@@ -86,16 +82,6 @@ func (j *Journey) Goal() (Goal, bool) {
 // Event is what rules and templates at the step where the run stands call `event`.
 func (j *Journey) Event(s *State) profile.Event { return eventAt(s, j.byID[s.Step]) }
 
-// Needs is the history that a run wants to see in Facts.
-func (j *Journey) Needs() Needs { return j.needs.clone() }
-
-// EntryNeeds is the history that EntryVerdict and EntryKey want to see in Facts.
-func (j *Journey) EntryNeeds() Needs { return j.entryNeeds.clone() }
-
-func (n Needs) clone() Needs {
-	return Needs{slices.Clone(n.Events), slices.Clone(n.SinceEntry)}
-}
-
 // Cares tells whether an event (empty: none) or a change of these attributes can mean anything to
 // a run of this version: where it is false, Judge says nothing.
 func (j *Journey) Cares(event string, changed []string) bool {
@@ -129,11 +115,11 @@ func (j *Journey) first() *step {
 
 // need notes what a rule reads of the past.
 func (c *compiler) need(r *rule, scope rules.Scope) {
-	needs := &c.j.needs
+	reads := &c.j.reads
 	if scope == rules.ScopeEntry {
-		needs = &c.j.entryNeeds
+		reads = &c.j.entryReads
 	}
-	needs.Events = rules.Reads{Events: needs.Events}.Merge(r.reads).Events
+	*reads = rules.Reads{Events: *reads}.Merge(r.reads).Events
 }
 
 // watch notes that a rule is looked at while a run waits.
@@ -159,22 +145,20 @@ func (c *compiler) watchEvents(names []string) {
 	}
 }
 
-// awaits notes that events of these names are looked at one by one.
+// awaits notes that a wait_for looks at events of these names one by one.
 func (c *compiler) awaits(names []string, since string) {
 	c.watchEvents(names)
 	if since != "ever" {
-		c.j.needs.SinceEntry = append(c.j.needs.SinceEntry, names...)
+		c.j.awaited = append(c.j.awaited, names...)
 		return
 	}
 	for _, name := range names {
 		all := rules.Reads{Events: []rules.EventRead{{Name: name, Properties: true}}}
-		c.j.needs.Events = all.Merge(rules.Reads{Events: c.j.needs.Events}).Events
+		c.j.reads = all.Merge(rules.Reads{Events: c.j.reads}).Events
 	}
 }
 
 func (j *Journey) finish() {
-	slices.Sort(j.needs.SinceEntry)
-	j.needs.SinceEntry = slices.Compact(j.needs.SinceEntry)
 	for _, x := range j.exits {
 		j.leaving = append(j.leaving, x.events...)
 	}

@@ -29,7 +29,7 @@ type State struct {
 	Match    *Match           `json:"match,omitempty"`     // what satisfied the wait it is parked in, judged by dispatch
 	Results  Results          `json:"results,omitempty"`   // by step id, hyphens written as underscores
 	Loops    map[string]*Loop `json:"loops,omitempty"`     // the repeats that it is in, by step id
-	Taken    map[string]int64 `json:"taken,omitempty"`     // by collect step, up to which event its last round gathered
+	Taken    map[string]int64 `json:"taken,omitempty"`     // by collect step, up to which event it need not look
 	Led      int64            `json:"led,omitempty"`       // the number of the event that led the run to Step; 0: time did, or a rule
 	From     time.Time        `json:"from,omitzero"`       // where a pause was shifted: whence the time at Step counts, instead of Arrived
 	Paused   time.Time        `json:"paused,omitzero"`     // since when a pause holds the run; zero: none does

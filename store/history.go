@@ -9,8 +9,8 @@ import (
 )
 
 // Wants says what to read so that rules have what they need: for each name the widest of what they
-// ask. entry is the number of the entry's event; now is in the run's clock.
-func Wants(needs journey.Needs, entry int64, now time.Time, clock calendar.Clock) []Want {
+// ask. now is in the run's clock.
+func Wants(needs journey.Needs, now time.Time, clock calendar.Clock) []Want {
 	byName := map[string]Want{}
 	for _, e := range needs.Events {
 		w := Want{Name: e.Name}
@@ -19,8 +19,8 @@ func Wants(needs journey.Needs, entry int64, now time.Time, clock calendar.Clock
 		}
 		byName[e.Name] = widest(byName, w)
 	}
-	for _, name := range needs.SinceEntry {
-		byName[name] = widest(byName, Want{Name: name, After: entry})
+	for name, after := range needs.After {
+		byName[name] = widest(byName, Want{Name: name, After: after})
 	}
 	wants := make([]Want, 0, len(byName))
 	for _, w := range byName {

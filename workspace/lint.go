@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/mixtapehq/mixtape/calendar"
+	"github.com/mixtapehq/mixtape/journey"
 	"github.com/mixtapehq/mixtape/message"
 	"github.com/mixtapehq/mixtape/rules"
 	"github.com/mixtapehq/mixtape/spelling"
@@ -128,7 +129,7 @@ func (l *loader) reach(w *Workspace, j Journey) {
 			}
 		}
 	}
-	reads := append(j.Needs().Events, j.EntryNeeds().Events...)
+	reads := append(j.Needs(&journey.State{}).Events, j.EntryNeeds().Events...)
 	beyond := slices.ContainsFunc(reads, func(r rules.EventRead) bool { return r.Within > longest })
 	if beyond && len(l.problems) == found { // written across lines, or with escapes
 		l.fail(j.File, 1, 1, "a rule looks back further than events are kept, which is %s; write a shorter time, or a longer one under retention: in workspace.yaml", w.Settings.Retention["events"])
