@@ -12,6 +12,7 @@ func Merge(anonymous, identified *Profile) *Profile {
 		AnonymousIDs: union(identified.AnonymousIDs, anonymous.AnonymousIDs),
 		Devices:      lastDevices(append(without(anonymous.Devices, identified.Devices), identified.Devices...)),
 		Attributes:   map[string]any{}, Consents: map[string]bool{}, Suppressed: map[string]string{},
+		Computed: mergeComputed(anonymous.Computed, identified.Computed),
 	}
 	for _, p := range []*Profile{anonymous, identified} {
 		for name, value := range p.Attributes {

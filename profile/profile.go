@@ -23,13 +23,6 @@ type Profile struct {
 	Erased     bool
 }
 
-// Computed is what was worked out of what the profile does, not told by the caller.
-type Computed struct {
-	Scores     map[string]float64 `json:"scores,omitempty"`     // by name, such as churn: 0 to 1
-	Affinities map[string]string  `json:"affinities,omitempty"` // by attribute of things, such as genre: jazz
-	Receptive  []float64          `json:"receptive,omitempty"`  // 168 hours of the local week from Monday 00:00, higher is better; empty: not known
-}
-
 // Device is an address of a channel that is not an attribute, such as a push token.
 type Device struct {
 	Channel string `json:"channel"`

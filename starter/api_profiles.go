@@ -19,9 +19,10 @@ type profileView struct {
 	Consents     map[string]bool   `json:"consents,omitempty" doc:"What was said; a topic that is not here follows the workspace."`
 	Suppressed   map[string]string `json:"suppressed,omitempty" doc:"Channels that nothing goes through, and why."`
 	Devices      []profile.Device  `json:"devices,omitempty"`
-	CreatedAt    *time.Time        `json:"created_at,omitempty"`
-	UpdatedAt    *time.Time        `json:"updated_at,omitempty"`
-	Runs         []RunView         `json:"runs,omitempty"`
+	computedView
+	CreatedAt *time.Time `json:"created_at,omitempty"`
+	UpdatedAt *time.Time `json:"updated_at,omitempty"`
+	Runs      []RunView  `json:"runs,omitempty"`
 }
 
 // OneProfile is a request about a person.
@@ -32,6 +33,7 @@ type OneProfile struct {
 func viewProfile(p *profile.Profile) profileView {
 	v := profileView{
 		ID: p.ID, UserID: p.UserID, AnonymousIDs: p.AnonymousIDs, Attributes: p.Attributes, Consents: p.Consents, Suppressed: p.Suppressed, Devices: p.Devices,
+		computedView: viewComputed(p.Computed),
 	}
 	if v.Attributes == nil {
 		v.Attributes = map[string]any{}
@@ -82,4 +84,5 @@ func (s *server) profileAPI(api huma.API) {
 	})
 	s.storyAPI(api)
 	s.consentsAPI(api)
+	s.computedAPI(api)
 }

@@ -126,12 +126,13 @@ func (t *Tx) merge(ctx context.Context, old queries.LockProfileRow) error {
 		t.later.MoveAnonymousIDs(ctx, queries.MoveAnonymousIDsParams{IntoID: into, FromID: from}),
 		t.later.RetireProfile(ctx, queries.RetireProfileParams{ID: from, IntoID: into}),
 		t.SaveProfile(ctx),
+		t.SaveComputed(ctx),
 	)
 	if err != nil {
 		return err
 	}
 	t.lastNumber += old.LastNumber
-	changed := make([]string, 0, len(t.profile.Attributes))
+	changed := t.profile.Computed.Changes()
 	for name := range t.profile.Attributes {
 		changed = append(changed, name)
 	}

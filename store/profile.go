@@ -100,6 +100,11 @@ func (t *Tx) SaveProfile(ctx context.Context) error {
 	})
 }
 
+// SaveComputed writes back what was worked out of the locked profile.
+func (t *Tx) SaveComputed(ctx context.Context) error {
+	return t.later.SaveComputed(ctx, queries.SaveComputedParams{ID: t.profile.ID, Computed: encode(t.profile.Computed)})
+}
+
 func orEmpty[V any](m map[string]V) map[string]V {
 	if m == nil {
 		return map[string]V{}

@@ -37,6 +37,9 @@ update profiles set user_id = $2, updated_at = clock_timestamp() where id = $1;
 -- name: SaveProfile :exec
 update profiles set attributes = $2, consents = $3, suppressed = $4, devices = $5, updated_at = clock_timestamp() where id = $1;
 
+-- name: SaveComputed :exec
+update profiles set computed = $2, updated_at = clock_timestamp() where id = $1;
+
 -- name: NumberEvents :exec
 -- An event that no version listens to needs no dispatch, unless others wait before it.
 update profiles p set last_number = w.number,
@@ -56,7 +59,7 @@ where id = @id;
 update profiles set retry_at = clock_timestamp() + interval '1 millisecond' * @delay_ms::bigint where id = @id;
 
 -- name: RetireProfile :exec
-update profiles set merged_into = @into_id::text, pending_since = null, attributes = '{}', devices = '[]' where id = @id;
+update profiles set merged_into = @into_id::text, pending_since = null, attributes = '{}', computed = '{}', devices = '[]' where id = @id;
 
 -- name: MoveAnonymousIDs :exec
 update anonymous_ids set profile_id = @into_id where profile_id = @from_id;

@@ -426,7 +426,7 @@ func (q *Queries) ProfileIDByUser(ctx context.Context, userID *string) (string, 
 }
 
 const retireProfile = `-- name: RetireProfile :exec
-update profiles set merged_into = $1::text, pending_since = null, attributes = '{}', devices = '[]' where id = $2
+update profiles set merged_into = $1::text, pending_since = null, attributes = '{}', computed = '{}', devices = '[]' where id = $2
 `
 
 type RetireProfileParams struct {
@@ -450,6 +450,20 @@ type RetryDispatchLaterParams struct {
 
 func (q *Queries) RetryDispatchLater(ctx context.Context, arg RetryDispatchLaterParams) error {
 	_, err := q.db.Exec(ctx, retryDispatchLater, arg.DelayMs, arg.ID)
+	return err
+}
+
+const saveComputed = `-- name: SaveComputed :exec
+update profiles set computed = $2, updated_at = clock_timestamp() where id = $1
+`
+
+type SaveComputedParams struct {
+	ID       string
+	Computed json.RawMessage
+}
+
+func (q *Queries) SaveComputed(ctx context.Context, arg SaveComputedParams) error {
+	_, err := q.db.Exec(ctx, saveComputed, arg.ID, arg.Computed)
 	return err
 }
 
