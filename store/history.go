@@ -13,14 +13,14 @@ import (
 func Wants(needs journey.Needs, now time.Time, clock calendar.Clock) []Want {
 	byName := map[string]Want{}
 	for _, e := range needs.Events {
-		w := Want{Name: e.Name}
+		w := Want{Name: e.Name, Properties: e.Properties}
 		if e.Within > 0 {
 			w.Since = clock.ToReal(now.Add(-e.Within)).Add(-time.Second) // what lies outside is passed over anyway
 		}
 		byName[e.Name] = widest(byName, w)
 	}
 	for name, after := range needs.After {
-		byName[name] = widest(byName, Want{Name: name, After: after})
+		byName[name] = widest(byName, Want{Name: name, After: after, Properties: true})
 	}
 	wants := make([]Want, 0, len(byName))
 	for _, w := range byName {
@@ -37,7 +37,7 @@ func widest(have map[string]Want, w Want) Want {
 	if old.Since.Before(w.Since) {
 		w.Since = old.Since
 	}
-	w.After = min(w.After, old.After)
+	w.After, w.Properties = min(w.After, old.After), w.Properties || old.Properties
 	return w
 }
 

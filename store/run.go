@@ -229,6 +229,7 @@ func (t *Tx) History(ctx context.Context, wants []Want) (map[string][]profile.Ev
 	p.ProfileID = t.profile.ID
 	for _, w := range wants {
 		p.Names, p.Since, p.After = append(p.Names, w.Name), append(p.Since, w.Since), append(p.After, w.After)
+		p.Properties = append(p.Properties, w.Properties)
 	}
 	rows, err := t.q.EventsFor(ctx, p)
 	if err != nil {
@@ -237,8 +238,10 @@ func (t *Tx) History(ctx context.Context, wants []Want) (map[string][]profile.Ev
 	history := map[string][]profile.Event{}
 	for _, row := range rows {
 		e := profile.Event{Number: row.Number, ID: row.ID, Name: row.Name, Time: row.Time, Arrival: row.Arrival}
-		if err := json.Unmarshal(row.Properties, &e.Properties); err != nil {
-			return nil, err
+		if len(row.Properties) > len("{}") {
+			if err := json.Unmarshal(row.Properties, &e.Properties); err != nil {
+				return nil, err
+			}
 		}
 		history[e.Name] = append(history[e.Name], e)
 	}
@@ -248,9 +251,10 @@ func (t *Tx) History(ctx context.Context, wants []Want) (map[string][]profile.Ev
 // Want is one event name with how far back it is read: later than Since, numbered above After.
 // A name is wanted once.
 type Want struct {
-	Name  string
-	Since time.Time
-	After int64
+	Name       string
+	Since      time.Time
+	After      int64
+	Properties bool // else not: they are only counted
 }
 
 func orNull[T comparable](v T) *T {
