@@ -19,7 +19,9 @@ func (c *compiler) name(e ast.Expr, name string) node {
 			c.problem(c.start(e), "%q is an event as a whole; write %s.<property>, %s.name or %s.time", name, name, name, name)
 			return absent()
 		}
-		return expression(Unknown, 1, func(r *run) any { return r.vars[slot] })
+		return expression(Unknown, 1, func(r *run) any { return r.vars[slot] }).asSQL(func(t *translation) term {
+			return unknownTerm(t.vars[slot] + ".value")
+		})
 	}
 	if !c.known(e, name, "") {
 		return absent()
@@ -27,10 +29,14 @@ func (c *compiler) name(e ast.Expr, name string) node {
 	switch name {
 	case nameNow:
 		c.reads.Now = true
-		return expression(Date, 1, func(r *run) any { return instant{us: r.now, rate: 1} }).moving(true)
+		return expression(Date, 1, func(r *run) any { return instant{us: r.now, rate: 1} }).moving(true).asSQL(func(t *translation) term {
+			return term{kind: Date, constant: true, value: instantOf(t.Now)}
+		})
 	case nameUser:
 		c.reads.All = true
-		return expression(Map, 1, whole)
+		return expression(Map, 1, whole).asSQL(func(*translation) term {
+			return term{kind: Map, text: "(p.attributes || jsonb_build_object('id', " + userIDSQL + "))"}
+		})
 	case nameEvent:
 		c.reads.Event = true
 		return expression(Map, 1, func(r *run) any {
@@ -38,7 +44,7 @@ func (c *compiler) name(e ast.Expr, name string) node {
 				return nil
 			}
 			return properties(r.facts.Event)
-		})
+		}).asSQL(noEvent)
 	case nameEntry:
 		c.reads.Entry = true
 		return expression(Map, 1, func(r *run) any { return object(r.facts.Entry) })
@@ -105,13 +111,14 @@ func (c *compiler) selection(e, operand ast.Expr, field string) node {
 				return eventField(func(r *run) *profile.Event {
 					ev, _ := r.vars[slot].(*profile.Event)
 					return ev
-				}, field)
+				}, field).asSQL(func(t *translation) term { return t.eventField(t.vars[slot], field) })
 			}
 		} else if n, ok := c.rooted(e, name, field); ok {
 			return n
 		}
 	}
 	from := c.compile(operand)
+	place := c.start(e)
 	if len(from.fields) > 0 && !slices.Contains(from.fields, field) {
 		c.problem(c.start(e), "there is no column %q; write %s", field, spelling.Instead(field, from.fields))
 	}
@@ -119,7 +126,7 @@ func (c *compiler) selection(e, operand ast.Expr, field string) node {
 	return expression(Unknown, from.size+1, func(r *run) any {
 		m, _ := value(r).(map[string]any)
 		return inward(m[field])
-	})
+	}).asSQL(func(t *translation) term { return t.member(t.term(from), t.arg("text", field), place) })
 }
 
 // rooted compiles a field of one of the names that a rule starts from.
@@ -132,7 +139,7 @@ func (c *compiler) rooted(e ast.Expr, name, field string) (node, bool) {
 		return c.attribute(e, field), true
 	case nameEvent:
 		c.reads.Event = true
-		return eventField(func(r *run) *profile.Event { return r.facts.Event }, field), true
+		return eventField(func(r *run) *profile.Event { return r.facts.Event }, field).asSQL(noEvent), true
 	case nameEntry:
 		c.reads.Entry = true
 		return expression(Unknown, 1, func(r *run) any { return inward(r.facts.Entry[field]) }), true
@@ -153,9 +160,13 @@ func (c *compiler) attribute(e ast.Expr, name string) node {
 	}
 	c.reads.Attributes = append(c.reads.Attributes, name)
 	if name == "id" {
-		return expression(Unknown, 1, func(r *run) any { return userID(r.person) })
+		return expression(Unknown, 1, func(r *run) any { return userID(r.person) }).asSQL(func(*translation) term {
+			return term{kind: String, text: userIDSQL}
+		})
 	}
-	return expression(Unknown, 1, func(r *run) any { return inward(r.person.Attributes[name]) })
+	return expression(Unknown, 1, func(r *run) any { return inward(r.person.Attributes[name]) }).asSQL(func(t *translation) term {
+		return t.attribute(name)
+	})
 }
 
 func (c *compiler) result(e ast.Expr, name string) {
@@ -203,6 +214,7 @@ func (c *compiler) index(e, operand, key ast.Expr) node {
 	from, k := c.compile(operand), c.compile(key)
 	c.refuseMoving(key, k, "an index")
 	value, at := from.value, k.value
+	place := c.start(e)
 	return expression(Unknown, from.size+k.size+1, func(r *run) any {
 		switch v := value(r).(type) {
 		case []any:
@@ -217,5 +229,5 @@ func (c *compiler) index(e, operand, key ast.Expr) node {
 			}
 		}
 		return nil
-	})
+	}).asSQL(func(t *translation) term { return t.indexed(t.term(from), t.term(k), place) })
 }

@@ -194,6 +194,7 @@ func (c *compiler) comparison(op comparison, e ast.Expr, args []ast.Expr) node {
 	c.checkComparison(args, x, y)
 	size := x.size + y.size + 1
 	left, right := x.value, y.value
+	asSQL := func(t *translation) term { return t.comparison(op, x, y) }
 	// Most clauses compare something with a literal: those skip the general comparison.
 	if y.constant {
 		switch want := y.value(nil).(type) {
@@ -205,7 +206,7 @@ func (c *compiler) comparison(op comparison, e ast.Expr, args []ast.Expr) node {
 						return (s == want) == (op == equal)
 					}
 					return r.compare(op, v, want)
-				})
+				}).asSQL(asSQL)
 			}
 		case float64:
 			return test(size, func(r *run) bool {
@@ -214,10 +215,10 @@ func (c *compiler) comparison(op comparison, e ast.Expr, args []ast.Expr) node {
 					return op.numbers(n, want)
 				}
 				return r.compare(op, v, want)
-			})
+			}).asSQL(asSQL)
 		}
 	}
-	return test(size, func(r *run) bool { return r.compare(op, left(r), right(r)) })
+	return test(size, func(r *run) bool { return r.compare(op, left(r), right(r)) }).asSQL(asSQL)
 }
 
 func isDateKind(n node) bool { return n.kind == Date }

@@ -15,6 +15,14 @@ type variable struct {
 
 // compile turns an expression into a node. After a problem it goes on, so that all are found.
 func (c *compiler) compile(e ast.Expr) node {
+	n := c.part(e)
+	if e.Kind() != ast.UnspecifiedExprKind {
+		n.at = c.start(e)
+	}
+	return n
+}
+
+func (c *compiler) part(e ast.Expr) node {
 	switch e.Kind() {
 	case ast.LiteralKind:
 		return c.literal(e)
@@ -57,7 +65,7 @@ func (c *compiler) literal(e ast.Expr) node {
 func absentLiteral() node {
 	n := absent()
 	n.constant = true
-	return n
+	return n.asSQL(func(*translation) term { return nothing() })
 }
 
 func (c *compiler) call(e ast.Expr, call ast.CallExpr) node {

@@ -16,6 +16,14 @@ type node struct {
 	fields   []string // of a map, where it is known which it can have
 	value    func(*run) any
 	holds    func(*run) bool // whether the value is true; all else, absent included, is not
+	sql      func(*translation) term
+	at       Position // where it begins
+}
+
+// asSQL says how the node is put to the database.
+func (n node) asSQL(sql func(*translation) term) node {
+	n.sql = sql
+	return n
 }
 
 // expression is a node of any kind.
@@ -40,7 +48,7 @@ func (n node) moving(moves bool) node {
 func literal(v any) node {
 	n := expression(kindOf(v), 1, func(*run) any { return v })
 	n.constant = true
-	return n
+	return n.asSQL(func(t *translation) term { return t.literal(v, n.at) })
 }
 
 // absent is what a faulty part compiles to; its rule never runs.

@@ -1,0 +1,103 @@
+package rules
+
+// symbol is the operator in SQL.
+func (op comparison) symbol() string {
+	return [...]string{"=", "<>", "<", "<=", ">", ">="}[op]
+}
+
+func (t *translation) comparison(op comparison, x, y node) term {
+	return testTerm(t.compare(op, t.term(x), t.term(y), x.at))
+}
+
+// compare writes a comparison as compare means it.
+func (t *translation) compare(op comparison, x, y term, at Position) string {
+	if x.absent || y.absent {
+		return "false"
+	}
+	switch {
+	case x.kind == Date || y.kind == Date:
+		return t.compareDates(op, x, y)
+	case x.kind == Duration || y.kind == Duration:
+		if x.kind != y.kind {
+			return apart(op, x, y)
+		}
+		return infix(op, t.asSpan(x), t.asSpan(y))
+	case x.kind == Type || y.kind == Type:
+		if x.kind != y.kind {
+			return apart(op, x, y)
+		}
+		if op != equal && op != unequal {
+			return "false"
+		}
+		return infix(op, t.asType(x), t.asType(y))
+	}
+	if op == unequal {
+		if x.kind == y.kind && x.kind != Unknown && x.kind != List && x.kind != Map {
+			return t.compareKind(op, x.kind, x, y)
+		}
+		return all(x.present(), y.present(), "("+t.same(x, y, at)+") is not true")
+	}
+	if op == equal {
+		return t.same(x, y, at)
+	}
+	switch {
+	case x.kind == Unknown && y.kind == Unknown:
+		return "(" + sqlCall("compare", x.text, y.text) + " " + op.symbol() + " 0)"
+	case x.kind == Unknown:
+		return t.compareKind(op, y.kind, x, y)
+	case y.kind == Unknown || x.kind == y.kind:
+		return t.compareKind(op, x.kind, x, y)
+	}
+	return "false"
+}
+
+// apart compares values that are known to be of different kinds.
+func apart(op comparison, x, y term) string {
+	if op != unequal {
+		return "false"
+	}
+	return all(x.present(), y.present())
+}
+
+func infix(op comparison, x, y string) string { return "(" + x + " " + op.symbol() + " " + y + ")" }
+
+// compareKind compares two values of one kind, or of an unknown one that is read as it.
+func (t *translation) compareKind(op comparison, kind Kind, x, y term) string {
+	switch kind {
+	case Number:
+		a, decimal1 := t.asNumber(x)
+		b, decimal2 := t.asNumber(y)
+		if decimal1 && decimal2 {
+			return infix(op, a, b)
+		}
+		return infix(op, t.asDouble(x), t.asDouble(y))
+	case String:
+		return infix(op, t.asText(x), t.asText(y)+` collate "C"`)
+	case Bool:
+		return infix(op, t.asBool(x), t.asBool(y))
+	}
+	return "false"
+}
+
+// same is ==.
+func (t *translation) same(x, y term, at Position) string {
+	if x.kind != Unknown && y.kind != Unknown && x.kind != y.kind {
+		return "false"
+	}
+	for _, kind := range [2]Kind{x.kind, y.kind} {
+		if kind == Number {
+			return t.compareKind(equal, Number, x, y)
+		}
+	}
+	if x.kind == y.kind && (x.kind == String || x.kind == Bool) {
+		return t.compareKind(equal, x.kind, x, y)
+	}
+	if y.kind == Unknown && x.kind != Unknown {
+		x, y = y, x // an index is on the left
+	}
+	condition := infix(equal, t.asJSON(x, at), t.asJSON(y, at))
+	if x.kind == Unknown && y.kind == Unknown {
+		return all(condition, x.present())
+	}
+	return condition
+}

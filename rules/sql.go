@@ -1,0 +1,151 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// SQLOptions are what a rule means beyond its own words, when it is put to the database.
+type SQLOptions struct {
+	Now  time.Time      // one instant for everybody; counts in whole microseconds
+	Home *time.Location // of profiles that name no time zone that is known; nil is UTC
+
+	Catalogs  map[string]Catalog
+	Calendars map[string]Calendar
+	Trends    map[Trend]string
+
+	// First is the number of the first placeholder, for a condition within a larger statement; 0 is 1.
+	First int
+}
+
+// Condition is a rule about profiles as a part of a statement in which `p` stands for the table of
+// profiles. It says of each row what Holds says of that profile, with no event in hand. Whoever uses
+// it leaves out those that were merged into others and those that were erased.
+type Condition struct {
+	// Text is true or false, never null.
+	Text string
+	// Where is the same for a WHERE alone, and the AND and OR of one: null counts as false there, and
+	// indexes can be used.
+	Where string
+	// Args are what the placeholders stand for.
+	Args []any
+	// Everyone is another form of the same, if there is one: it works out what all profiles did at
+	// once. Postgres' own estimate tells which of the two is cheaper.
+	Everyone *Condition
+}
+
+// SQL translates the rule. The problems say what only an evaluation one by one can answer.
+func (r *Rule) SQL(o SQLOptions) (Condition, []Problem) {
+	one := r.translate(o, false)
+	if len(one.problems) > 0 {
+		return Condition{}, one.problems
+	}
+	out := one.condition()
+	if all := r.translate(o, true); all.gathered && len(all.problems) == 0 {
+		everyone := all.condition()
+		out.Everyone = &everyone
+	}
+	return out, nil
+}
+
+// translation is the state of translating one rule.
+type translation struct {
+	SQLOptions
+	env      *Env
+	where    string
+	args     []any
+	known    map[string]string // type and value of an argument -> its placeholder
+	vars     [maxLoops]string  // what loop variables are called, by depth
+	names    int               // how many names were given so far
+	everyone bool              // aggregates may be worked out for all profiles at once
+	top      bool              // what is being translated has to hold by itself
+	gathered bool              // one was
+	problems []Problem
+}
+
+func (r *Rule) translate(o SQLOptions, everyone bool) *translation {
+	t := &translation{SQLOptions: o, env: r.env, known: map[string]string{}, everyone: everyone, top: true}
+	if t.First == 0 {
+		t.First = 1
+	}
+	t.where = t.holds(r.root)
+	slices.SortStableFunc(t.problems, func(a, b Problem) int {
+		return (a.Position.Line-b.Position.Line)<<20 + a.Position.Column - b.Position.Column
+	})
+	return t
+}
+
+func (t *translation) condition() Condition {
+	return Condition{Text: "((" + t.where + ") is true)", Where: "(" + t.where + ")", Args: t.args}
+}
+
+// refuse notes what cannot be translated.
+func (t *translation) refuse(at Position, format string, args ...any) term {
+	p := Problem{Position: at, Message: fmt.Sprintf(format, args...)}
+	if !slices.Contains(t.problems, p) {
+		t.problems = append(t.problems, p)
+	}
+	return nothing()
+}
+
+// term translates a part as a value.
+func (t *translation) term(n node) term {
+	top := t.top
+	t.top = false
+	defer func() { t.top = top }()
+	return t.translated(n)
+}
+
+func (t *translation) translated(n node) term {
+	if n.sql == nil {
+		return t.refuse(n.at, "this cannot be asked of all people at once, as a segment and an entry by schedule have to; "+
+			"write it in a step, or set an attribute where it becomes known and ask for that")
+	}
+	return n.sql(t)
+}
+
+// holds translates a part as a condition: where it is null it does not hold.
+func (t *translation) holds(n node) string { return t.translated(n).holds() }
+
+// inner translates a part as a condition that need not hold by itself.
+func (t *translation) inner(n node) string { return t.term(n).holds() }
+
+// arg is the placeholder of a value of a type of Postgres. Numbers are given as text, which every way of
+// passing arguments keeps as it is.
+func (t *translation) arg(kind string, value any) string {
+	id := fmt.Sprintf("%s %#v", kind, value)
+	if p, ok := t.known[id]; ok {
+		return p
+	}
+	t.args = append(t.args, value)
+	p := fmt.Sprintf("$%d::%s", t.First+len(t.args)-1, kind)
+	t.known[id] = p
+	return p
+}
+
+// name makes a name that the statement does not have yet.
+func (t *translation) name(prefix string) string {
+	t.names++
+	return fmt.Sprintf("%s%d", prefix, t.names)
+}
+
+// zone is the name of the time zone that counts for the profile.
+func (t *translation) zone() string {
+	return "case when p.attributes ->> 'timezone' in (select name from time_zones) then p.attributes ->> 'timezone' else " +
+		t.homeZone() + " end"
+}
+
+func (t *translation) homeZone() string {
+	name := "UTC"
+	if t.Home != nil {
+		name = t.Home.String()
+	}
+	return t.arg("text", name)
+}
+
+// sqlCall writes a function of the schema rules, which store's migrations make.
+func sqlCall(name string, args ...string) string {
+	return "rules." + name + "(" + strings.Join(args, ", ") + ")"
+}

@@ -1,0 +1,144 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/mixtapehq/mixtape/rules"
+)
+
+// audienceTimeout bounds a statement over everybody: they may take longer than those of one run, and
+// hold no lock that anybody waits for.
+const audienceTimeout = 2 * time.Minute
+
+// people are those that a rule can be true of.
+const people = "p.merged_into is null and p.erased_at is null"
+
+// Plan is a statement and how Postgres means to work it out.
+type Plan struct {
+	Statement string
+	Args      []any
+	Plan      string
+}
+
+// Matching returns the next profiles behind an id of which a rule is true, in the order of ids.
+func (s *Store) Matching(ctx context.Context, c rules.Condition, after string, most int) (ids []string, err error) {
+	statement, args := matching(c, after, most)
+	err = s.audience(ctx, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, statement, exactly(args)...)
+		if err != nil {
+			return err
+		}
+		ids, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		return err
+	})
+	return ids, err
+}
+
+func matching(c rules.Condition, after string, most int) (string, []any) {
+	n := len(c.Args)
+	return fmt.Sprintf("select p.id from profiles p where %s and %s and p.id > $%d::text order by p.id limit $%d::bigint", c.Where, people, n+1, n+2),
+		append(append([]any{}, c.Args...), after, int64(most))
+}
+
+// CountMatching counts the profiles of which a rule is true.
+func (s *Store) CountMatching(ctx context.Context, c rules.Condition) (count int64, err error) {
+	err = s.audience(ctx, func(tx pgx.Tx) error {
+		c, err := cheaper(ctx, tx, c)
+		if err != nil {
+			return err
+		}
+		return tx.QueryRow(ctx, counting(c), exactly(c.Args)...).Scan(&count)
+	})
+	return count, err
+}
+
+func counting(c rules.Condition) string {
+	return fmt.Sprintf("select count(*) from profiles p where %s and %s", c.Where, people)
+}
+
+// cheaper is the form of a condition over everybody that Postgres takes for the cheaper one.
+func cheaper(ctx context.Context, tx pgx.Tx, c rules.Condition) (rules.Condition, error) {
+	if c.Everyone == nil {
+		return c, nil
+	}
+	one, err := cost(ctx, tx, c)
+	if err != nil {
+		return c, err
+	}
+	all, err := cost(ctx, tx, *c.Everyone)
+	if err == nil && all < one {
+		return *c.Everyone, nil
+	}
+	return c, err
+}
+
+func cost(ctx context.Context, tx pgx.Tx, c rules.Condition) (float64, error) {
+	var raw []byte
+	if err := tx.QueryRow(ctx, "explain (format json) "+counting(c), exactly(c.Args)...).Scan(&raw); err != nil {
+		return 0, err
+	}
+	var plans []struct {
+		Plan struct {
+			Cost float64 `json:"Total Cost"`
+		}
+	}
+	if err := json.Unmarshal(raw, &plans); err != nil || len(plans) == 0 {
+		return 0, fmt.Errorf("read a plan: %w", err)
+	}
+	return plans[0].Plan.Cost, nil
+}
+
+// ExplainCount says how CountMatching would work.
+func (s *Store) ExplainCount(ctx context.Context, c rules.Condition) (plan Plan, err error) {
+	err = s.audience(ctx, func(tx pgx.Tx) error {
+		c, err := cheaper(ctx, tx, c)
+		if err != nil {
+			return err
+		}
+		plan, err = explain(ctx, tx, counting(c), c.Args)
+		return err
+	})
+	return plan, err
+}
+
+// ExplainMatching says how Matching would work.
+func (s *Store) ExplainMatching(ctx context.Context, c rules.Condition, after string, most int) (plan Plan, err error) {
+	statement, args := matching(c, after, most)
+	err = s.audience(ctx, func(tx pgx.Tx) error {
+		plan, err = explain(ctx, tx, statement, args)
+		return err
+	})
+	return plan, err
+}
+
+func explain(ctx context.Context, tx pgx.Tx, statement string, args []any) (Plan, error) {
+	p := Plan{Statement: statement, Args: args}
+	rows, err := tx.Query(ctx, "explain "+statement, exactly(args)...)
+	if err != nil {
+		return p, err
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	for _, line := range lines {
+		p.Plan += line + "\n"
+	}
+	return p, err
+}
+
+// exactly makes Postgres plan a statement for these very arguments: the name of an attribute is one of
+// them, and only by it can an index be found.
+func exactly(args []any) []any { return append([]any{pgx.QueryExecModeExec}, args...) }
+
+// audience runs a read over many people, with limits of its own.
+func (s *Store) audience(ctx context.Context, read func(pgx.Tx) error) error {
+	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "set local statement_timeout = "+milliseconds(audienceTimeout, 0)); err != nil {
+			return err
+		}
+		return read(tx)
+	})
+}
