@@ -26,7 +26,7 @@ var floors = [...][]string{
 	{"workflows"},
 	{"activities", "dispatch"},
 	{"store", "channels"},
-	{"journey", "gate", "message", "insight"},
+	{"journey", "segment", "gate", "message", "insight"},
 	{"rules"},
 	{"document"},
 	{"profile", "calendar", "examples", "spelling"},

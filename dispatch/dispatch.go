@@ -104,7 +104,11 @@ func (d *Dispatcher) handle(ctx context.Context, tx *store.Tx, e store.Pending) 
 	for _, f := range failures {
 		if f.Attempts >= giveUpAfter {
 			skip = append(skip, f.Journey)
-			err := tx.Decide(ctx, store.Decision{Journey: f.Journey, Kind: "entry", Reason: "failed", Words: "the event " + e.Name + " could not be judged for " + f.Journey})
+			d := store.Decision{Journey: f.Journey, Kind: "entry", Reason: "failed", Words: "the event " + e.Name + " could not be judged for " + f.Journey}
+			if f.Journey == segmentsFail {
+				d.Journey, d.Kind, d.Words = "", "segment", "no segment could be looked at for the event "+e.Name
+			}
+			err := tx.Decide(ctx, d)
 			if err != nil {
 				return err
 			}

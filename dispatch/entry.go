@@ -10,7 +10,9 @@ import (
 	"github.com/mixtapehq/mixtape/store"
 )
 
-// enter gives the verdict on an entry by the event in hand.
+// enter gives the verdict on an entry by the event in hand, or by the segment that it has put the person
+// into. It gives one on a journey: whom it let in or refused by itself is not asked again, unless where
+// was of another kind of event.
 func (v *event) enter(ctx context.Context, p store.Published) error {
 	if p.Archived {
 		return nil
@@ -19,11 +21,13 @@ func (v *event) enter(ctx context.Context, p store.Published) error {
 	if err != nil {
 		return err
 	}
-	if !c.Enters(v.e.Name) {
-		return nil
+	if c.Enters(v.e.Name) {
+		out, err := v.admit(ctx, p, c, Entrance{Event: v.e.Event, Chain: v.e.Chain})
+		if err != nil || out.Refused != journey.RefusedWhereFalse {
+			return err
+		}
 	}
-	_, err = v.admit(ctx, p, c, Entrance{Event: v.e.Event, Chain: v.e.Chain})
-	return err
+	return v.enterBySegment(ctx, p, c)
 }
 
 // admit gives the verdict on somebody at the door, on all that the journey wants to know of them.

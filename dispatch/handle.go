@@ -33,11 +33,14 @@ type Tx interface {
 	SetGoal(ctx context.Context, run string, at time.Time, value *float64) error
 	Wake(ctx context.Context, r *store.Run, why string) error
 	Decide(ctx context.Context, d store.Decision) error
+	SaveSegments(ctx context.Context, c store.SegmentChanges) error
 }
 
-// Library compiles journey versions.
+// Library compiles journey versions and segments.
 type Library interface {
 	Compiled(ctx context.Context, journey, version string, s *store.Settings) (*store.Compiled, error)
+	// Segments are nil where memberships are not worked out.
+	Segments(ctx context.Context, s *store.Settings) (*store.Segments, error)
 }
 
 // Handler judges events. It is the only judge there is: production, tests and simulations run it
@@ -69,10 +72,11 @@ type event struct {
 	active  []*store.Run
 	goals   []*store.Run
 	entries []store.Published
+	joined  []string // segments that it has made the person a member of
 }
 
-// Handle judges one event of the locked profile: goals, then exits, then waits, then entries.
-// Journeys in skip are passed over. An error of one journey names it.
+// Handle judges one event of the locked profile: segments, then goals, then exits, then waits, then
+// entries. Journeys in skip are passed over. An error of one journey names it.
 func (h *Handler) Handle(ctx context.Context, tx Tx, e store.Pending, skip []string) error {
 	v := &event{Handler: h, tx: tx, e: e, skip: skip}
 	var err error
@@ -91,6 +95,9 @@ func (h *Handler) Handle(ctx context.Context, tx Tx, e store.Pending, skip []str
 		}
 		return v.start(ctx)
 	}
+	if err := v.guardSegments(ctx); err != nil {
+		return err
+	}
 	for _, r := range v.goals {
 		if err := v.guard(r.Journey, func() error { return v.goal(ctx, r) }); err != nil {
 			return err
@@ -101,7 +108,7 @@ func (h *Handler) Handle(ctx context.Context, tx Tx, e store.Pending, skip []str
 			return err
 		}
 	}
-	if e.Moved || e.Name == "" {
+	if e.Moved || e.Name == "" && len(v.joined) == 0 {
 		return nil
 	}
 	for _, p := range v.entries { // by key, so that nobody waits in a circle for a limit

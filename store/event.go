@@ -20,6 +20,8 @@ type Pending struct {
 	Start   string // the journey that it asks to enter; it has no name then, and means nothing else
 	Moved   bool   // came by a merge: its entries were judged before
 	Failed  bool   // some journey has failed on it
+	Merged  bool   // it is the merge itself: everything may have changed
+	Quiet   bool   // it tells of memberships that were there before the segment: they let nobody in
 }
 
 // PendingEvents reads the profile's events that were not judged, in order.
@@ -35,9 +37,18 @@ func (t *Tx) PendingEvents(ctx context.Context, most int) ([]Pending, error) {
 		if err := json.Unmarshal(r.Properties, &all[i].Properties); err != nil {
 			return nil, err
 		}
+		if r.Source == SourceMixtape && r.Name == "" {
+			all[i].Merged, all[i].Quiet = all[i].Properties[mergedProperty] == true, all[i].Properties[quietProperty] == true
+		}
 	}
 	return all, nil
 }
+
+// What a change that Mixtape itself made says of itself, among its properties.
+const (
+	mergedProperty = "merged"
+	quietProperty  = "quiet"
+)
 
 // MarkDispatched says that all events up to number were judged.
 func (t *Tx) MarkDispatched(ctx context.Context, number int64) error {

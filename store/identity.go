@@ -123,6 +123,8 @@ func (t *Tx) merge(ctx context.Context, old queries.LockProfileRow) error {
 		t.later.DropRefusals(ctx, from),
 		t.later.RekeyMessages(ctx, queries.RekeyMessagesParams{IntoID: into, FromID: from}),
 		t.later.RekeyCalls(ctx, queries.RekeyCallsParams{IntoID: into, FromID: from}),
+		t.later.MoveSegmentChanges(ctx, queries.MoveSegmentChangesParams{IntoID: into, FromID: from}),
+		t.later.DropDue(ctx, from), // the merged profile is looked at by its event
 		t.later.MoveAnonymousIDs(ctx, queries.MoveAnonymousIDsParams{IntoID: into, FromID: from}),
 		t.later.RetireProfile(ctx, queries.RetireProfileParams{ID: from, IntoID: into}),
 		t.SaveProfile(ctx),
@@ -136,7 +138,7 @@ func (t *Tx) merge(ctx context.Context, old queries.LockProfileRow) error {
 	for name := range t.profile.Attributes {
 		changed = append(changed, name)
 	}
-	_, err = t.AddEvent(ctx, NewEvent{Changed: changed, Properties: map[string]any{"merged": true}})
+	_, err = t.AddEvent(ctx, NewEvent{Changed: changed, Properties: map[string]any{mergedProperty: true}})
 	return err
 }
 

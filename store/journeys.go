@@ -84,6 +84,7 @@ func (t *Tx) lookAround(ctx context.Context) error {
 	}, nil); err != nil {
 		return err
 	}
+	t.deployment.FreshSegments = row.FreshSegments
 	return json.Unmarshal(row.Journeys, &t.journeys)
 }
 
@@ -122,8 +123,10 @@ func (s *Store) Publish(ctx context.Context, settings Settings, versions []Versi
 				return err
 			}
 		}
-		archived, err = q.ArchiveOthers(ctx, keep)
-		return err
+		if archived, err = q.ArchiveOthers(ctx, keep); err != nil {
+			return err
+		}
+		return settings.publishSegments(ctx, q)
 	})
 	return archived, err
 }

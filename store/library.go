@@ -25,10 +25,14 @@ type Library struct {
 	store *Store
 	mu    sync.RWMutex
 	known map[string]*Compiled
+
+	segments map[string]*Segments // nil: there are none
 }
 
 // NewLibrary returns an empty library over a store.
-func NewLibrary(s *Store) *Library { return &Library{store: s, known: map[string]*Compiled{}} }
+func NewLibrary(s *Store) *Library {
+	return &Library{store: s, known: map[string]*Compiled{}, segments: map[string]*Segments{}}
+}
 
 // Compiled returns a version of a journey. Its rules may ask for consent and look things up, so what
 // the deployment says of these counts as well; nil settings say nothing.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"github.com/mixtapehq/mixtape/rules"
+	"github.com/mixtapehq/mixtape/segment"
 	"github.com/mixtapehq/mixtape/store/queries"
 )
 
@@ -21,11 +22,7 @@ type Reference struct {
 }
 
 // Segment is a named rule.
-type Segment struct {
-	Key  string `json:"segment"`
-	Name string `json:"name,omitempty"`
-	Rule string `json:"rule"`
-}
+type Segment = segment.Definition
 
 // MaxReference is how many bytes a Reference may have: with the journeys it fits into one publication, and
 // each process keeps it in memory once.

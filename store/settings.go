@@ -84,6 +84,9 @@ type Deployment struct {
 	Mode       SendingMode
 	RedirectTo string
 	PausedAt   *time.Time
+	// FreshSegments are those that nobody was computed for yet: whoever turns out to be in one was so
+	// before there was a name for it, and enters no journey by that. Only Tx.Deployment tells.
+	FreshSegments []string
 }
 
 // check says what no walk could work with.

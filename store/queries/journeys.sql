@@ -5,7 +5,8 @@ select *, clock_timestamp()::timestamptz as now from deployment;
 -- In one query, for it is asked for every event. The keys are the fields of Published.
 select sqlc.embed(d), coalesce((
     select jsonb_agg(jsonb_build_object('Journey', j.journey, 'Version', j.version, 'PausedAt', j.paused_at, 'Archived', j.archived_at is not null) order by j.journey)
-    from journeys j), '[]')::jsonb as journeys
+    from journeys j), '[]')::jsonb as journeys,
+    array(select s.segment from segments s where s.computed in ('', 'gone') and s.archived_at is null)::text[] as fresh_segments
 from deployment d;
 
 -- name: SaveSettings :exec

@@ -71,13 +71,15 @@ func (q *Queries) Deployment(ctx context.Context) (DeploymentRow, error) {
 const deploymentAndJourneys = `-- name: DeploymentAndJourneys :one
 select d.only_row, d.settings, d.sending_mode, d.redirect_to, d.paused_at, d.applied_at, d.resumed_at, d.resume_how, coalesce((
     select jsonb_agg(jsonb_build_object('Journey', j.journey, 'Version', j.version, 'PausedAt', j.paused_at, 'Archived', j.archived_at is not null) order by j.journey)
-    from journeys j), '[]')::jsonb as journeys
+    from journeys j), '[]')::jsonb as journeys,
+    array(select s.segment from segments s where s.computed in ('', 'gone') and s.archived_at is null)::text[] as fresh_segments
 from deployment d
 `
 
 type DeploymentAndJourneysRow struct {
-	Deployment Deployment
-	Journeys   json.RawMessage
+	Deployment    Deployment
+	Journeys      json.RawMessage
+	FreshSegments []string
 }
 
 // In one query, for it is asked for every event. The keys are the fields of Published.
@@ -94,6 +96,7 @@ func (q *Queries) DeploymentAndJourneys(ctx context.Context) (DeploymentAndJourn
 		&i.Deployment.ResumedAt,
 		&i.Deployment.ResumeHow,
 		&i.Journeys,
+		&i.FreshSegments,
 	)
 	return i, err
 }

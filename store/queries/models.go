@@ -87,6 +87,34 @@ type DispatchFailure struct {
 	Last      time.Time
 }
 
+type Enrolment struct {
+	ID         string
+	Journey    string
+	Source     string
+	Audience   string
+	Occurrence *time.Time
+	PerMinute  int32
+	SpreadMs   int64
+	State      string
+	Why        string
+	Part       *time.Time
+	Zone       string
+	AfterID    string
+	Total      int64
+	Seen       int64
+	Entered    int64
+	Refused    json.RawMessage
+	CreatedBy  string
+	CreatedAt  time.Time
+	StartedAt  *time.Time
+	FinishedAt *time.Time
+}
+
+type EnrolmentID struct {
+	Enrolment string
+	ProfileID string
+}
+
 type EntryCount struct {
 	Journey string
 	Period  time.Time
@@ -247,6 +275,12 @@ type Run struct {
 	MigrateTo   *string
 }
 
+type Schedule struct {
+	Journey    string
+	Definition string
+	Since      time.Time
+}
+
 type SeenEvent struct {
 	Source  string
 	ID      string
@@ -257,6 +291,46 @@ type SeenName struct {
 	Kind      string
 	Name      string
 	FirstSeen time.Time
+}
+
+type Segment struct {
+	Segment     string
+	Place       int32
+	Name        string
+	Rule        string
+	Hash        string
+	Listens     []string
+	Computed    string
+	Checked     string
+	Quietly     bool
+	Filled      string
+	ComputedAt  *time.Time
+	PublishedAt time.Time
+	ArchivedAt  *time.Time
+}
+
+type SegmentChange struct {
+	Segment   string
+	ProfileID string
+	At        time.Time
+	Entered   bool
+	Why       string
+	Cause     string
+}
+
+type SegmentDue struct {
+	ProfileID string
+	Segment   string
+	At        time.Time
+}
+
+type SegmentWork struct {
+	Segment   string
+	ProfileID string
+}
+
+type TimeZone struct {
+	Name string
 }
 
 type Verdict struct {

@@ -41,13 +41,15 @@ update profiles set attributes = $2, consents = $3, suppressed = $4, devices = $
 update profiles set computed = $2, updated_at = clock_timestamp() where id = $1;
 
 -- name: NumberEvents :exec
--- An event that no version listens to needs no dispatch, unless others wait before it.
+-- An event that no version and no segment listens to needs no dispatch, unless others wait before it. The first one is what
+-- somebody is known by: all segments look.
 update profiles p set last_number = w.number,
     dispatched = case when w.heard or p.dispatched < w.number - 1 then p.dispatched else w.number end,
     pending_since = case when w.heard or p.dispatched < w.number - 1 then coalesce(p.pending_since, clock_timestamp()) end,
     retry_at = null
 from (select @id::text as id, @last_number::bigint as number,
-    @change::boolean or exists (select from journey_versions v where v.listens is null or @name::text = any (v.listens)) as heard) w
+    @change::boolean or exists (select from journey_versions v where v.listens is null or @name::text = any (v.listens))
+        or exists (select from segments s where s.archived_at is null and (@last_number::bigint = 1 or @name::text = any (s.listens))) as heard) w
 where p.id = w.id;
 
 -- name: MarkDispatched :exec
@@ -59,7 +61,7 @@ where id = @id;
 update profiles set retry_at = clock_timestamp() + interval '1 millisecond' * @delay_ms::bigint where id = @id;
 
 -- name: RetireProfile :exec
-update profiles set merged_into = @into_id::text, pending_since = null, attributes = '{}', computed = '{}', devices = '[]' where id = @id;
+update profiles set merged_into = @into_id::text, pending_since = null, attributes = '{}', computed = '{}', segments = '{}', devices = '[]' where id = @id;
 
 -- name: MoveAnonymousIDs :exec
 update anonymous_ids set profile_id = @into_id where profile_id = @from_id;

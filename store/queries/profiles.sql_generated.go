@@ -321,7 +321,8 @@ update profiles p set last_number = w.number,
     pending_since = case when w.heard or p.dispatched < w.number - 1 then coalesce(p.pending_since, clock_timestamp()) end,
     retry_at = null
 from (select $1::text as id, $2::bigint as number,
-    $3::boolean or exists (select from journey_versions v where v.listens is null or $4::text = any (v.listens)) as heard) w
+    $3::boolean or exists (select from journey_versions v where v.listens is null or $4::text = any (v.listens))
+        or exists (select from segments s where s.archived_at is null and ($2::bigint = 1 or $4::text = any (s.listens))) as heard) w
 where p.id = w.id
 `
 
@@ -332,7 +333,8 @@ type NumberEventsParams struct {
 	Name       string
 }
 
-// An event that no version listens to needs no dispatch, unless others wait before it.
+// An event that no version and no segment listens to needs no dispatch, unless others wait before it. The first one is what
+// somebody is known by: all segments look.
 func (q *Queries) NumberEvents(ctx context.Context, arg NumberEventsParams) error {
 	_, err := q.db.Exec(ctx, numberEvents,
 		arg.ID,
@@ -426,7 +428,7 @@ func (q *Queries) ProfileIDByUser(ctx context.Context, userID *string) (string, 
 }
 
 const retireProfile = `-- name: RetireProfile :exec
-update profiles set merged_into = $1::text, pending_since = null, attributes = '{}', computed = '{}', devices = '[]' where id = $2
+update profiles set merged_into = $1::text, pending_since = null, attributes = '{}', computed = '{}', segments = '{}', devices = '[]' where id = $2
 `
 
 type RetireProfileParams struct {

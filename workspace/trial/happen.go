@@ -94,7 +94,7 @@ func (p *play) saved() {
 	p.before = maps.Clone(p.person.Attributes)
 }
 
-// move changes which segments the person is a member of, and lets in who became one.
+// move changes which segments the person is a member of; the judge lets in who became one.
 func (p *play) move(ctx context.Context, memberships map[string]bool) error {
 	for _, name := range slices.Sorted(maps.Keys(memberships)) {
 		was, is := p.person.Segments[name], memberships[name]
@@ -107,17 +107,6 @@ func (p *play) move(ctx context.Context, memberships map[string]bool) error {
 		p.person.Segments[name] = is
 		if _, err := p.AddEvent(ctx, store.NewEvent{Changed: []string{profile.SegmentChange(name)}}); err != nil {
 			return err
-		}
-		for _, j := range p.published {
-			c, err := p.compiled(j.Journey)
-			if err != nil {
-				return err
-			}
-			if is && c.Entry().Segment == name {
-				if err := p.letIn(ctx, j.Journey, "segment "+name, profile.Event{Name: "segment_entered", Properties: map[string]any{"segment": name}}); err != nil {
-					return err
-				}
-			}
 		}
 	}
 	return nil

@@ -70,6 +70,9 @@ func (l library) Compiled(_ context.Context, name, _ string, _ *store.Settings) 
 	return l.compiled(name)
 }
 
+// Segments are none: a case says itself who is in which segment, so that it is about the journey alone.
+func (library) Segments(context.Context, *store.Settings) (*store.Segments, error) { return nil, nil }
+
 // Result is what became of a case.
 type Result struct {
 	Case   *Case

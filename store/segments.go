@@ -1,0 +1,203 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mixtapehq/mixtape/calendar"
+	"github.com/mixtapehq/mixtape/journey"
+	"github.com/mixtapehq/mixtape/profile"
+	"github.com/mixtapehq/mixtape/rules"
+	"github.com/mixtapehq/mixtape/segment"
+	"github.com/mixtapehq/mixtape/store/queries"
+)
+
+// Segments are a workspace's segments, ready to be worked out, with what their rules look things up in.
+type Segments struct {
+	*segment.Set
+	Catalogs  map[string]rules.Catalog
+	Calendars map[string]rules.Calendar
+}
+
+// Segments compiles the segments of a deployment; nil when it has none. Those that do not compile any
+// more are left out: their members stay as they are.
+func (l *Library) Segments(ctx context.Context, s *Settings) (*Segments, error) {
+	if s.ReferenceID == "" {
+		return nil, nil
+	}
+	id := s.ReferenceID + " " + s.Topics.id()
+	l.mu.RLock()
+	known, ok := l.segments[id]
+	l.mu.RUnlock()
+	if ok {
+		return known, nil
+	}
+	reference, err := l.store.reference(ctx, s.ReferenceID)
+	if err != nil {
+		return nil, err
+	}
+	if len(reference.Segments) > 0 {
+		set, err := segment.New(reference.Segments, s.Topics.Defaults())
+		if set == nil {
+			return nil, err
+		}
+		known = &Segments{Set: set, Catalogs: reference.Catalogs, Calendars: reference.Calendars}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.segments[id] = known
+	return known, nil
+}
+
+// publishSegments writes down which segments there are, and by what is known who is in them: where that
+// has changed, everybody is to be looked at.
+func (s *Settings) publishSegments(ctx context.Context, q *queries.Queries) error {
+	set, err := segment.New(s.Reference.Segments, s.Topics.Defaults())
+	if set == nil {
+		return err
+	}
+	keep := make([]string, 0, len(s.Reference.Segments))
+	for i, d := range s.Reference.Segments {
+		keep = append(keep, d.Key)
+		err := q.PublishSegment(ctx, queries.PublishSegmentParams{
+			Segment: d.Key, Place: int32(i), Name: d.Name, Rule: d.Rule, Hash: s.segmentHash(set, d), Listens: append([]string{}, set.Listens(d.Key)...),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return q.ArchiveOtherSegments(ctx, keep)
+}
+
+// segmentHash changes with whatever may change who is in a segment, people apart. Local time is in
+// most rules, so the workspace's zone always counts.
+func (s *Settings) segmentHash(set *segment.Set, d segment.Definition) string {
+	content := struct {
+		Rule, Zone string
+		Topics     map[string]bool
+		Catalogs   map[string]rules.Catalog
+		Calendars  map[string]rules.Calendar
+	}{d.Rule, s.Zone().String(), map[string]bool{}, map[string]rules.Catalog{}, map[string]rules.Calendar{}}
+	if rule := set.Rule(d.Key); rule != nil {
+		reads := rule.Reads()
+		for _, topic := range reads.Consents {
+			content.Topics[topic] = s.Subscribed(topic)
+		}
+		for _, name := range reads.Catalogs {
+			content.Catalogs[name] = s.Catalogs[name]
+		}
+		for _, name := range reads.Calendars {
+			content.Calendars[name] = s.Calendars[name]
+		}
+	}
+	sum := sha256.Sum256(encode(content))
+	return hex.EncodeToString(sum[:12])
+}
+
+// Person is the locked profile, as segments see it. Tx is one.
+type Person interface {
+	Now() time.Time
+	Profile() *profile.Profile
+	History(ctx context.Context, wants []Want) (map[string][]profile.Event, error)
+	SaveSegments(ctx context.Context, c SegmentChanges) error
+}
+
+// SegmentChanges are what a look at a person's segments came to.
+type SegmentChanges struct {
+	Flips []segment.Flip
+	Due   []segment.Due // in real time
+	Why   segment.Why
+	Cause string // the event's name, or those of what was changed
+}
+
+// Look is a look at somebody's segments.
+type Look struct {
+	Change segment.Change
+	UpTo   int64 // the number of the event in hand; 0: all that happened
+	Why    segment.Why
+	Cause  string
+	Zone   *time.Location // the workspace's
+	Clock  calendar.Clock // what the deployment lives by
+}
+
+// Update looks at the segments that a change concerns, saves who is in them now, and says which have
+// flipped, the person's profile being changed already. All of them read the past in one query.
+func (s *Segments) Update(ctx context.Context, p Person, l Look) ([]segment.Flip, error) {
+	if s == nil || p.Profile().Erased {
+		return nil, nil
+	}
+	part := s.Concerned(l.Change)
+	if part == nil {
+		return nil, nil
+	}
+	now := l.Clock.ToVirtual(p.Now())
+	history, err := p.History(ctx, Wants(journey.Needs{Events: part.Reads().Events}, now, l.Clock))
+	if err != nil {
+		return nil, err
+	}
+	if l.UpTo > 0 {
+		for name, events := range history {
+			if later := slices.IndexFunc(events, func(e profile.Event) bool { return e.Number > l.UpTo }); later >= 0 {
+				history[name] = events[:later]
+			}
+		}
+	}
+	InClock(history, l.Clock)
+	person := p.Profile()
+	out := part.Evaluate(rules.Facts{
+		Now: now, Zone: journey.Facts{Zone: l.Zone, Profile: person}.Home(), Profile: person, History: history,
+		Segments: person.Segments, Catalogs: s.Catalogs, Calendars: s.Calendars,
+	})
+	for i := range out.Due {
+		out.Due[i].At = l.Clock.ToReal(out.Due[i].At)
+	}
+	if len(out.Flips) == 0 && len(out.Due) == 0 {
+		return nil, nil
+	}
+	if person.Segments == nil {
+		person.Segments = map[string]bool{}
+	}
+	for _, f := range out.Flips {
+		person.Segments[f.Segment] = f.Entered
+	}
+	return out.Flips, p.SaveSegments(ctx, SegmentChanges{Flips: out.Flips, Due: out.Due, Why: l.Why, Cause: l.Cause})
+}
+
+// SaveSegments writes down who the locked profile is in now, what has changed of that, and when to look
+// again.
+func (t *Tx) SaveSegments(ctx context.Context, c SegmentChanges) error {
+	if len(c.Due) > 0 {
+		arm := queries.ArmSegmentsParams{ProfileID: t.profile.ID}
+		for _, d := range c.Due {
+			arm.Segments, arm.Ats = append(arm.Segments, d.Segment), append(arm.Ats, d.At)
+		}
+		if err := t.later.ArmSegments(ctx, arm); err != nil {
+			return err
+		}
+	}
+	if len(c.Flips) == 0 {
+		return nil
+	}
+	in := []string{}
+	for name, member := range t.profile.Segments {
+		if member {
+			in = append(in, name)
+		}
+	}
+	slices.Sort(in)
+	if err := t.later.SaveSegments(ctx, queries.SaveSegmentsParams{ID: t.profile.ID, Segments: in}); err != nil {
+		return err
+	}
+	rows := queries.InsertSegmentChangesParams{ProfileID: t.profile.ID, At: t.now, Why: string(c.Why), Cause: c.Cause}
+	for _, f := range c.Flips {
+		rows.Segments, rows.Entered = append(rows.Segments, f.Segment), append(rows.Entered, f.Entered)
+	}
+	return t.later.InsertSegmentChanges(ctx, rows)
+}
+
+// Cause is what stands in the history of memberships as what a change came by.
+func Cause(names []string) string { return strings.Join(names, ", ") }
