@@ -39,6 +39,7 @@ type Activities struct {
 	Library   *store.Library
 	Walker    *Walker
 	Providers Providers
+	Entrances Entrances
 	Asker     *Asker
 	Log       *zap.Logger
 }

@@ -31,6 +31,9 @@ func loaders(names []string) map[string]func() *time.Location {
 	return byName
 }
 
+// Zones are the names of all zones, in order.
+func Zones() []string { return strings.Fields(zoneNames) }
+
 // LoadZone returns the time zone of an IANA name, such as Europe/Paris or UTC, in exactly that
 // spelling. Anything else is unknown: "", "Local", "UTC+2", "CEST".
 func LoadZone(name string) (*time.Location, bool) {

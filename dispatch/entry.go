@@ -3,6 +3,7 @@ package dispatch
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"github.com/mixtapehq/mixtape/calendar"
 	"github.com/mixtapehq/mixtape/journey"
@@ -65,6 +66,9 @@ type Entrance struct {
 	ByAPI bool          // not the event let them in, but somebody who asked: its age does not count
 	By    string        // in words, who asked; empty: an enrolment
 	Chain int           // entries that led to it, each set off by the one before within an hour
+
+	Bulk  bool          // one of many that enter together
+	Later time.Duration // of Bulk: so much later the run begins
 }
 
 // Entered is the verdict on an entrance.
@@ -107,7 +111,7 @@ func (h *Handler) verdict(ctx context.Context, tx Tx, p store.Published, c *stor
 		return Entered{Refused: refused}, h.refuse(ctx, tx, p, e, key, refused, facts)
 	}
 	r := &store.Run{
-		Journey: p.Journey, Version: p.Version, Key: key, Status: store.Active, Overlapping: c.Entry().Reentry.Mode == journey.ReentryAlways, Clock: h.Clock,
+		Journey: p.Journey, Version: p.Version, Key: key, Status: store.Active, Overlapping: c.Entry().Reentry.Mode == journey.ReentryAlways, Clock: h.Clock, Bulk: e.Bulk, Later: e.Later,
 		State: c.Begin(inHand, facts.Now), GoalUntil: c.GoalUntil(facts.Now, facts.Home(), h.Clock),
 	}
 	r.State.Chain = e.Chain + 1

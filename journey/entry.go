@@ -64,6 +64,14 @@ const maxChain = 10
 // Enters tells whether an event of this name may make a profile enter.
 func (j *Journey) Enters(event string) bool { return slices.Contains(j.entry.Events, event) }
 
+// EntryRule is the entry's rule; nil: everybody fits.
+func (j *Journey) EntryRule() *rules.Rule {
+	if j.entry.where == nil {
+		return nil
+	}
+	return j.entry.where.compiled
+}
+
 // Entry returns what makes a profile enter.
 func (j *Journey) Entry() Entry { return j.entry }
 
@@ -74,7 +82,7 @@ func (j *Journey) EntryVerdict(c Candidate, f Facts) (refused string) {
 		return "paused"
 	case c.Erased:
 		return "erased"
-	case j.entry.where != nil && !entering(j, c.Event, f).holdsOf(j.entry.where, c.Event):
+	case !j.Fits(c.Event, f):
 		return "where_false"
 	case !c.ByAPI && j.entry.MaxAge.AddTo(c.Event.Time, f.Home()).Before(f.Now):
 		return "stale"
@@ -88,6 +96,11 @@ func (j *Journey) EntryVerdict(c Candidate, f Facts) (refused string) {
 		return "loop"
 	}
 	return ""
+}
+
+// Fits tells whether the entry's rule lets the profile in by an event in hand.
+func (j *Journey) Fits(e profile.Event, f Facts) bool {
+	return j.entry.where == nil || entering(j, e, f).holdsOf(j.entry.where, e)
 }
 
 // heldOut draws from journey and profile: who is held out of a journey is so for ever.

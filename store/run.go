@@ -49,6 +49,9 @@ type Run struct {
 	GoalValue   *float64
 	StuckCode   string
 	MigrateTo   string // the version that it is told to go on by; empty: it stays on its own
+
+	Bulk  bool          // one of many that begin together: its workflow starts behind live traffic
+	Later time.Duration // of Bulk: so much later
 }
 
 // Standing is what a run finds around it when it asks for its next move.
@@ -176,6 +179,9 @@ func (t *Tx) AddRun(ctx context.Context, r *Run) error {
 	})
 	if err != nil || r.Status == HeldOut {
 		return err
+	}
+	if r.Bulk {
+		return t.later.EnqueueStart(ctx, queries.EnqueueStartParams{RunID: r.ID, AfterMs: r.Later.Milliseconds()})
 	}
 	return t.later.Enqueue(ctx, queries.EnqueueParams{RunID: r.ID, Kind: "start"})
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/mixtapehq/mixtape/activities"
 	"github.com/mixtapehq/mixtape/channels"
+	"github.com/mixtapehq/mixtape/dispatch"
 	"github.com/mixtapehq/mixtape/store"
 	"github.com/mixtapehq/mixtape/workflows"
 )
@@ -50,6 +51,7 @@ type Parts struct {
 	Library   *store.Library
 	Providers *channels.Registry
 	Links     activities.Links
+	Entrances activities.Entrances // judges who is enrolled; nil: by the library, in real time
 	// Secret tells what a call step's secrets.NAME stands for; nil: MIXTAPE_SECRET_NAME of the environment.
 	Secret    func(name string) (string, bool)
 	Log       *zap.Logger
@@ -93,11 +95,14 @@ func New(p Parts, s Settings) (*Worker, error) {
 	if p.Secret == nil {
 		p.Secret = secretInEnvironment
 	}
+	if p.Entrances == nil {
+		p.Entrances = &dispatch.Handler{Library: p.Library}
+	}
 	if s.StopTimeout == 0 {
 		s.StopTimeout = channels.LongestSend + 5*time.Second
 	}
 	acts := &activities.Activities{
-		Store: p.Store, Library: p.Library, Providers: p.Providers, Asker: activities.NewAsker(p.Secret, nil), Log: p.Log,
+		Store: p.Store, Library: p.Library, Providers: p.Providers, Entrances: p.Entrances, Asker: activities.NewAsker(p.Secret, nil), Log: p.Log,
 		Walker: &activities.Walker{
 			Links: p.Links, Queue: queues.Deliver, CallQueue: queues.Calls(), Failpoint: p.Failpoint,
 			Provider: func(channel string) (string, bool) {
@@ -119,6 +124,7 @@ func New(p Parts, s Settings) (*Worker, error) {
 	})
 	journeys.RegisterWorkflowWithOptions(workflows.Journey, workflow.RegisterOptions{Name: workflows.JourneyType})
 	journeys.RegisterWorkflowWithOptions(workflows.Sweep, workflow.RegisterOptions{Name: workflows.SweepType})
+	journeys.RegisterWorkflowWithOptions(workflows.Enroll, workflow.RegisterOptions{Name: workflows.EnrollType})
 	journeys.RegisterActivity(acts)
 	w.all = append(w.all, journeys)
 	for _, provider := range p.Providers.Providers() {

@@ -73,7 +73,9 @@ select count(*) from runs where status = 'active';
 select count(distinct run_id) from outbox where kind = 'start';
 
 -- name: ActiveAmong :many
-select id, seq from runs where status = 'active' and id = any (@ids::text[]) order by id;
+-- Whose start is still to be told to Temporal is not missing there.
+select r.id, r.seq from runs r where r.status = 'active' and r.id = any (@ids::text[])
+    and not exists (select from outbox o where o.run_id = r.id and o.kind = 'start') order by r.id;
 
 -- name: RekeyRuns :exec
 update runs set profile_id = @into_id where profile_id = @from_id;

@@ -14,7 +14,8 @@ import (
 )
 
 const activeAmong = `-- name: ActiveAmong :many
-select id, seq from runs where status = 'active' and id = any ($1::text[]) order by id
+select r.id, r.seq from runs r where r.status = 'active' and r.id = any ($1::text[])
+    and not exists (select from outbox o where o.run_id = r.id and o.kind = 'start') order by r.id
 `
 
 type ActiveAmongRow struct {
@@ -22,6 +23,7 @@ type ActiveAmongRow struct {
 	Seq int32
 }
 
+// Whose start is still to be told to Temporal is not missing there.
 func (q *Queries) ActiveAmong(ctx context.Context, ids []string) ([]ActiveAmongRow, error) {
 	rows, err := q.db.Query(ctx, activeAmong, ids)
 	if err != nil {
