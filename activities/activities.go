@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.uber.org/zap"
 
+	"github.com/mixtapehq/mixtape/calendar"
 	"github.com/mixtapehq/mixtape/channels"
 	"github.com/mixtapehq/mixtape/journey"
 	"github.com/mixtapehq/mixtape/store"
@@ -42,6 +43,8 @@ type Activities struct {
 	Entrances Entrances
 	Asker     *Asker
 	Log       *zap.Logger
+	// Clock is what the deployment lives by, where that is not real time.
+	Clock calendar.Clock
 }
 
 // AdvanceInput asks for move Seq of a run.

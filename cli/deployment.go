@@ -86,7 +86,7 @@ func startLocal(ctx context.Context, o localOptions) (_ *localDeployment, err er
 	}
 	l.keys.URL = "http://" + api.Addr().String()
 	l.serve(ctx, front{api: api, clock: o.clock}, sending{
-		smtp: "smtp://" + l.stack.Inbox.Addr() + "?tls=none&from=mixtape@localhost.localdomain", baseURL: l.keys.URL, advances: advances, deliveries: deliveries,
+		smtp: "smtp://" + l.stack.Inbox.Addr() + "?tls=none&from=mixtape@localhost.localdomain", baseURL: l.keys.URL, advances: advances, deliveries: deliveries, clock: o.clock,
 	})
 	if err := l.keys.write(l.data); err != nil {
 		return nil, fmt.Errorf("tell the other commands of this deployment: %w", err)

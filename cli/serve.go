@@ -180,6 +180,7 @@ type sending struct {
 	baseURL    string
 	advances   int
 	deliveries int
+	clock      calendar.Clock
 }
 
 // worker works until the context ends.
@@ -200,7 +201,7 @@ func (b *backend) worker(ctx context.Context, s sending) error {
 		return err
 	}
 	w, err := worker.New(worker.Parts{
-		Temporal: b.client.Temporal, Store: b.store, Library: b.library, Providers: providers, Links: links, Log: b.log,
+		Temporal: b.client.Temporal, Store: b.store, Library: b.library, Providers: providers, Links: links, Log: b.log, Clock: s.clock,
 	}, worker.Settings{QueuePrefix: b.service.QueuePrefix, Advances: s.advances, Deliveries: s.deliveries})
 	if err != nil {
 		return err
@@ -219,15 +220,19 @@ type front struct {
 // starter serves until the context ends.
 func (b *backend) starter(ctx context.Context, f front) error {
 	bell, relay := dispatch.NewBell(), dispatch.NewBell()
-	handler := &dispatch.Handler{Library: b.library, Clock: f.clock}
+	handler, sweeper := &dispatch.Handler{Library: b.library, Clock: f.clock}, workflows.Sweeper{Client: b.client}
+	enroller := &workflows.Enroller{Client: b.client, Store: b.store, Log: b.log}
+	scheduler := &workflows.Scheduler{Client: b.client, Store: b.store, Library: b.library, Enroller: enroller, Log: b.log, Bell: dispatch.NewBell()}
 	process := &starter.Process{
 		Parts: starter.Parts{
-			Store: b.store, Handler: handler, Signer: b.signer, Sweeper: workflows.Sweeper{Client: b.client}, Bell: bell, Relay: relay,
-			Log: b.log, Metrics: b.metrics, Traces: b.tracing.forOthers(), Version: version(),
+			Store: b.store, Handler: handler, Signer: b.signer, Sweeper: sweeper, Bell: bell, Relay: relay,
+			Log: b.log, Metrics: b.metrics, Traces: b.tracing.forOthers(), Version: version(), Enrolments: enroller, Schedules: scheduler.Bell,
 		},
 		API: f.api, Ops: f.ops,
+		Beside:     map[string]func(context.Context){"enrolments": enroller.Run, "schedules": scheduler.Run},
 		Dispatcher: &dispatch.Dispatcher{Store: b.store, Handler: handler, Log: b.log, Relay: relay},
 		Relay:      &dispatch.Relay{Store: b.store, Temporal: b.client, Log: b.log},
+		Due:        &dispatch.Due{Store: b.store, Library: b.library, Log: b.log, Clock: f.clock, Bell: bell, Sweep: sweeper.Segments},
 		Reconciler: &dispatch.Reconciler{Store: b.store, Workflows: b.client, Log: b.log, EndTerminated: f.endTerminated},
 	}
 	return process.Run(ctx)

@@ -1,7 +1,10 @@
 // Package profile holds what is known of a person and what they did: pure values, no I/O.
 package profile
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Profile is a person. ID is Mixtape's own opaque id, the only one that may leave the database
 // for Temporal; the caller's ids live in UserID and AnonymousIDs.
@@ -37,6 +40,18 @@ func ScoreChange(score string) string { return "$score:" + score }
 
 // AffinityChange is how a change of an affinity stands among them.
 func AffinityChange(affinity string) string { return "$affinity:" + affinity }
+
+// SegmentKeys are the segments that the profile is in, sorted.
+func (p *Profile) SegmentKeys() []string {
+	all := []string{}
+	for key, member := range p.Segments {
+		if member {
+			all = append(all, key)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
 
 // Text returns an attribute that is a non-empty string.
 func (p *Profile) Text(attribute string) (string, bool) {

@@ -17,6 +17,8 @@ type Sweeper interface {
 	Resume(ctx context.Context, journey string) error
 	// Migrate is called after a version was published that runs in flight are to go on by.
 	Migrate(ctx context.Context, journey, version string) error
+	// Segments is called when there are segments whose members are to be computed.
+	Segments(ctx context.Context) error
 }
 
 // confirmAbove is how many people something may concern before it wants to be confirmed, where the
@@ -80,6 +82,7 @@ func (s *server) pause(ctx context.Context, journey string) (*body[pausedView], 
 	if err != nil {
 		return nil, s.apiError("pausing "+journey, err)
 	}
+	s.holdsChanged(ctx, journey)
 	out := &body[pausedView]{pausedView{Paused: true}}
 	for _, c := range counts {
 		if journey == "" || c.Journey == journey {
@@ -112,5 +115,6 @@ func (s *server) resume(ctx context.Context, journey string, r Resumption) (*bod
 	if err := s.Sweeper.Resume(ctx, journey); err != nil {
 		return nil, s.apiError("the pause is lifted, waking the runs is not yet begun; resume again", err)
 	}
+	s.holdsChanged(ctx, journey)
 	return &body[resumedView]{resumedView{pausedView{Paused: journey != "" && d.PausedAt != nil, Runs: held}, due}}, nil
 }

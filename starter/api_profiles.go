@@ -19,6 +19,7 @@ type profileView struct {
 	Consents     map[string]bool   `json:"consents,omitempty" doc:"What was said; a topic that is not here follows the workspace."`
 	Suppressed   map[string]string `json:"suppressed,omitempty" doc:"Channels that nothing goes through, and why."`
 	Devices      []profile.Device  `json:"devices,omitempty"`
+	Segments     []string          `json:"segments,omitempty" doc:"That they are in."`
 	computedView
 	CreatedAt *time.Time `json:"created_at,omitempty"`
 	UpdatedAt *time.Time `json:"updated_at,omitempty"`
@@ -32,7 +33,7 @@ type OneProfile struct {
 
 func viewProfile(p *profile.Profile) profileView {
 	v := profileView{
-		ID: p.ID, UserID: p.UserID, AnonymousIDs: p.AnonymousIDs, Attributes: p.Attributes, Consents: p.Consents, Suppressed: p.Suppressed, Devices: p.Devices,
+		ID: p.ID, UserID: p.UserID, AnonymousIDs: p.AnonymousIDs, Attributes: p.Attributes, Consents: p.Consents, Suppressed: p.Suppressed, Devices: p.Devices, Segments: p.SegmentKeys(),
 		computedView: viewComputed(p.Computed),
 	}
 	if v.Attributes == nil {

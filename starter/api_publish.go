@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
-
 	"github.com/mixtapehq/mixtape/journey"
 	"github.com/mixtapehq/mixtape/message"
 	"github.com/mixtapehq/mixtape/store"
@@ -92,6 +91,8 @@ func (s *server) publish(ctx context.Context, w workspaceFiles, versions []store
 	if _, err := s.Store.Publish(ctx, w.Settings, versions); err != nil {
 		return nil, s.apiError("publishing", err)
 	}
+	s.compute(ctx)
+	s.Schedules.Ring()
 	if migrating {
 		return said, s.migrate(ctx, versions)
 	}

@@ -26,8 +26,13 @@ type Process struct {
 	// Relay tells Temporal, in as many loops (2 if zero).
 	Relay  *dispatch.Relay
 	Relays int
+	// Due looks at memberships that time may have changed, in as many loops (2 if zero); nil: others do.
+	Due  *dispatch.Due
+	Dues int
 	// Reconciler finds runs that lost their workflow; nil: others do.
 	Reconciler *dispatch.Reconciler
+	// Beside are other loops, by name.
+	Beside map[string]func(context.Context)
 	// StopTimeout is how long requests under way may take when the process stops (10 s).
 	StopTimeout time.Duration
 
@@ -110,8 +115,14 @@ func (p *Process) loops(ctx context.Context, group *sync.WaitGroup) {
 	if p.Relay != nil {
 		start(p.Relays, 2, "relay", func(ctx context.Context) { p.Relay.Run(ctx, p.Parts.Relay) })
 	}
+	if p.Due != nil {
+		start(p.Dues, 2, "due", p.Due.Run)
+	}
 	if p.Reconciler != nil {
 		start(1, 1, "reconciler", p.Reconciler.Run)
+	}
+	for name, run := range p.Beside {
+		start(1, 1, name, run)
 	}
 }
 

@@ -47,6 +47,13 @@ func (s *sweeper) Resume(_ context.Context, journey string) error {
 	return nil
 }
 
+func (s *sweeper) Segments(context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all = append(s.all, "segments")
+	return nil
+}
+
 func (s *sweeper) Migrate(_ context.Context, journey, version string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

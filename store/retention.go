@@ -17,6 +17,8 @@ const (
 	keepCounts     = 62 * 24 * time.Hour // a month that is over, and then some
 	keepReference  = 30 * 24 * time.Hour // what rules looked things up in before
 	keepDecisions  = 13                  // months
+
+	keepSegmentChanges = 400 * 24 * time.Hour // as long as the ledger
 )
 
 // Forgotten counts what Forget took away, by table.
@@ -61,6 +63,9 @@ func (s *Store) Forget(ctx context.Context, now time.Time) (Forgotten, error) {
 			return s.q.ForgetEntryCounts(ctx, queries.ForgetEntryCountsParams{Before: b, Most: bite})
 		}},
 		{"reference", now.Add(-keepReference), func(b time.Time) (int64, error) { return s.q.ForgetReference(ctx, b) }},
+		{"segment_changes", now.Add(-keepSegmentChanges), func(b time.Time) (int64, error) {
+			return s.q.ForgetSegmentChanges(ctx, queries.ForgetSegmentChangesParams{Before: b, Most: bite})
+		}},
 		{"events", before("events", 0), func(b time.Time) (int64, error) {
 			return s.q.ForgetEvents(ctx, queries.ForgetEventsParams{Before: b, Most: bite})
 		}},

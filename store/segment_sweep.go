@@ -2,10 +2,7 @@ package store
 
 import (
 	"context"
-	"errors"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/mixtapehq/mixtape/store/queries"
 )
@@ -56,45 +53,6 @@ func (s *Store) SegmentsToSweep(ctx context.Context) (uncomputed, unchecked int6
 // enters a journey by what that finds.
 func (s *Store) RecomputeSegments(ctx context.Context, quietly bool) error {
 	return s.q.SweepAgain(ctx, quietly)
-}
-
-// errSweptByAnother says that somebody else finds out whom a sweep concerns.
-var errSweptByAnother = errors.New("another sweep is at it")
-
-// FillSegmentSweep finds out, in one statement, whom a sweep concerns: whoever condition is true of,
-// numbered from $2; $1 is the segment. It may take as long as it likes. False says that somebody else is
-// at it, or that the rule has changed since.
-func (s *Store) FillSegmentSweep(ctx context.Context, w SegmentSweep, condition string, args ...any) (bool, error) {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		q := queries.New(tx)
-		if _, err := tx.Exec(ctx, "set local statement_timeout = 0"); err != nil {
-			return err
-		}
-		ours, err := q.TrySweepLock(ctx)
-		if err == nil && !ours {
-			err = errSweptByAnother
-		}
-		if err != nil {
-			return err
-		}
-		if err := q.ClearSegmentWork(ctx, w.Segment); err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, "insert into segment_work (segment, profile_id) select $1::text, p.id from profiles p where p.merged_into is null and ("+condition+")",
-			append([]any{w.Segment}, args...)...)
-		if err != nil {
-			return err
-		}
-		n, err := q.MarkFilled(ctx, queries.MarkFilledParams{Segment: w.Segment, Hash: w.Hash, Look: w.look()})
-		if err == nil && n == 0 {
-			err = errSweptByAnother
-		}
-		return err
-	})
-	if errors.Is(err, errSweptByAnother) {
-		return false, nil
-	}
-	return err == nil, err
 }
 
 // SegmentWork reads some of the profiles that a sweep has yet to look at.

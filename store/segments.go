@@ -182,14 +182,7 @@ func (t *Tx) SaveSegments(ctx context.Context, c SegmentChanges) error {
 	if len(c.Flips) == 0 {
 		return nil
 	}
-	in := []string{}
-	for name, member := range t.profile.Segments {
-		if member {
-			in = append(in, name)
-		}
-	}
-	slices.Sort(in)
-	if err := t.later.SaveSegments(ctx, queries.SaveSegmentsParams{ID: t.profile.ID, Segments: in}); err != nil {
+	if err := t.later.SaveSegments(ctx, queries.SaveSegmentsParams{ID: t.profile.ID, Segments: t.profile.SegmentKeys()}); err != nil {
 		return err
 	}
 	rows := queries.InsertSegmentChangesParams{ProfileID: t.profile.ID, At: t.now, Why: string(c.Why), Cause: c.Cause}

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/mixtapehq/mixtape/activities"
+	"github.com/mixtapehq/mixtape/calendar"
 	"github.com/mixtapehq/mixtape/channels"
 	"github.com/mixtapehq/mixtape/dispatch"
 	"github.com/mixtapehq/mixtape/store"
@@ -56,6 +57,7 @@ type Parts struct {
 	Secret    func(name string) (string, bool)
 	Log       *zap.Logger
 	Failpoint func(point string)
+	Clock     calendar.Clock // what the deployment lives by, where that is not real time
 }
 
 // Queues names task queues.
@@ -102,7 +104,7 @@ func New(p Parts, s Settings) (*Worker, error) {
 		s.StopTimeout = channels.LongestSend + 5*time.Second
 	}
 	acts := &activities.Activities{
-		Store: p.Store, Library: p.Library, Providers: p.Providers, Entrances: p.Entrances, Asker: activities.NewAsker(p.Secret, nil), Log: p.Log,
+		Store: p.Store, Library: p.Library, Providers: p.Providers, Entrances: p.Entrances, Asker: activities.NewAsker(p.Secret, nil), Log: p.Log, Clock: p.Clock,
 		Walker: &activities.Walker{
 			Links: p.Links, Queue: queues.Deliver, CallQueue: queues.Calls(), Failpoint: p.Failpoint,
 			Provider: func(channel string) (string, bool) {

@@ -22,6 +22,8 @@ type SweepInput struct {
 	After   string `json:"after,omitempty"`   // the last run that was woken
 	Woken   int    `json:"woken,omitempty"`
 	Pass    int    `json:"pass,omitempty"`
+
+	Segments bool `json:"segments,omitempty"` // no runs are woken: segments are computed
 }
 
 const (
@@ -37,6 +39,9 @@ const (
 // entered by the old version while the new one was published, is found by the second. Of an edit the
 // held-out come last.
 func Sweep(ctx workflow.Context, in SweepInput) (int, error) {
+	if in.Segments {
+		return sweepSegments(ctx, in)
+	}
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout: 10 * time.Second,
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},

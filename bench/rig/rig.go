@@ -153,15 +153,20 @@ func (r *Rig) startStarter(o Options) {
 		every = 2 * time.Second
 	}
 	relay := dispatch.NewBell()
+	enroller := &workflows.Enroller{Client: r.Client, Store: r.Store, Log: r.log, Every: every}
+	scheduler := &workflows.Scheduler{Client: r.Client, Store: r.Store, Library: r.Library, Enroller: enroller, Log: r.log, Bell: dispatch.NewBell(), Every: every}
 	process := &starter.Process{
 		Parts: starter.Parts{
 			Store: r.Store, Handler: r.Handler, Signer: r.signer(), Sweeper: workflows.Sweeper{Client: r.Client}, Bell: r.Bell, Relay: relay, Log: r.log,
+			Enrolments: enroller, Schedules: scheduler.Bell,
 		},
+		Beside:      map[string]func(context.Context){"enrolments": enroller.Run, "schedules": scheduler.Run},
 		API:         api,
 		Dispatcher:  &dispatch.Dispatcher{Store: r.Store, Handler: r.Handler, Log: r.log, Relay: relay, Failpoint: o.Failpoint},
 		Dispatchers: 2,
 		Relay:       &dispatch.Relay{Store: r.Store, Temporal: r.Client, Log: r.log, Failpoint: o.Failpoint},
 		Relays:      2,
+		Due:         &dispatch.Due{Store: r.Store, Library: r.Library, Log: r.log, Clock: o.Clock, Bell: r.Bell, Sweep: workflows.Sweeper{Client: r.Client}.Segments, Failpoint: o.Failpoint},
 		Reconciler:  &dispatch.Reconciler{Store: r.Store, Workflows: r.Client, Log: r.log, Every: every, Grace: 3 * time.Second, EndTerminated: o.EndTerminated},
 	}
 	r.run(func(ctx context.Context) {
@@ -179,7 +184,7 @@ func (r *Rig) startWorker(o Options) {
 	links, err := starter.NewLinks(r.Address.BaseURL, r.signer())
 	r.must(err)
 	w, err := worker.New(worker.Parts{
-		Temporal: r.Client.Temporal, Store: r.Store, Library: r.Library, Providers: providers, Links: links, Secret: o.Secret, Log: r.log, Failpoint: o.Failpoint,
+		Temporal: r.Client.Temporal, Store: r.Store, Library: r.Library, Providers: providers, Links: links, Secret: o.Secret, Log: r.log, Failpoint: o.Failpoint, Clock: o.Clock,
 	}, worker.Settings{QueuePrefix: r.Address.Prefix, StopTimeout: 15 * time.Second})
 	r.must(err)
 	r.run(func(ctx context.Context) {
