@@ -45,6 +45,7 @@ func (s *server) mountAPI(mux *http.ServeMux) error {
 	s.runAPI(api)
 	s.profileAPI(api)
 	s.messageAPI(api)
+	s.segmentAPI(api)
 	s.deploymentAPI(api)
 	s.keyAPI(api)
 	docs, err := newDocs(api.OpenAPI())
