@@ -65,7 +65,7 @@ func apply(ctx context.Context, tx *store.Tx, key store.Key, c *call, who person
 			return nil, err
 		}
 	}
-	if c.event != "" || len(changed) > 0 {
+	if c.event != "" || len(changed) > 0 || tx.LastNumber() == 0 && len(consents) == 0 { // that somebody is known is something that segments look at
 		_, err := tx.AddEvent(ctx, store.NewEvent{
 			ID: c.messageID, Source: key.Name, Name: c.event, Properties: c.properties, Changed: changed, Time: c.time(tx.Now()),
 		})

@@ -73,8 +73,11 @@ func (s *server) alias(ctx context.Context, key store.Key, c call) ([]rejected, 
 		return nil, err
 	}
 	if from == nil { // nobody had that id: whoever comes with it is the user
-		_, err := s.Store.ProfileFor(ctx, c.userID, c.previousID)
-		return nil, err
+		id, err := s.Store.ProfileFor(ctx, c.userID, c.previousID)
+		if err != nil {
+			return nil, err
+		}
+		return nil, s.applyAlias(ctx, key, person{profile: id}, c)
 	}
 	into, err := s.Store.UserProfile(ctx, c.userID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -86,7 +89,7 @@ func (s *server) alias(ctx context.Context, key store.Key, c call) ([]rejected, 
 	case from.UserID != "" && key.Kind != store.ServerKey:
 		return []rejected{c.reject(&profile.Problem{Field: "previousId", Message: "is an identified person; two identified people become one only with a server key"})}, nil
 	case into == "" && from.UserID == "":
-		return nil, s.claim(ctx, key, from.ID, c)
+		return nil, s.applyAlias(ctx, key, person{profile: from.ID, claim: true}, c)
 	case into == "":
 		if into, err = s.Store.ProfileFor(ctx, c.userID, ""); err != nil {
 			return nil, err
@@ -95,10 +98,11 @@ func (s *server) alias(ctx context.Context, key store.Key, c call) ([]rejected, 
 	return nil, s.merge(ctx, from.ID, into, key.Kind == store.ServerKey)
 }
 
-// claim gives an anonymous profile its user id.
-func (s *server) claim(ctx context.Context, key store.Key, id string, c call) error {
-	return s.Store.InProfile(ctx, id, func(tx *store.Tx) error {
-		_, err := apply(ctx, tx, key, &c, person{profile: id, claim: true})
+// applyAlias writes an alias down that merges nobody: it gives an anonymous profile its user id, or says
+// of whom nothing was known that there is such a person.
+func (s *server) applyAlias(ctx context.Context, key store.Key, who person, c call) error {
+	return s.Store.InProfile(ctx, who.profile, func(tx *store.Tx) error {
+		_, err := apply(ctx, tx, key, &c, who)
 		return err
 	})
 }

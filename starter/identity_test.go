@@ -73,7 +73,7 @@ func TestAliasBeforeAnybodyCame(t *testing.T) {
 	d := open(t)
 	d.good("alias", `{"previousId": "anon", "userId": "ada"}`)
 	d.good("track", `{"anonymousId": "anon", "event": "visited"}`)
-	if got := d.names("ada"); !cmp.Equal(got, []string{"visited"}) {
+	if got := d.names("ada"); !cmp.Equal(got, []string{"changed ", "visited"}) {
 		t.Error(got)
 	}
 }

@@ -21,10 +21,10 @@ import (
 type line struct {
 	At      time.Time       `json:"at" doc:"Real time."`
 	RunTime *time.Time      `json:"run_time,omitempty" doc:"By the clock of the run, where that is not real time. What belongs to no run has one where all runs of the person share a clock."`
-	Kind    string          `json:"kind" enum:"event,decision,message,refusal"`
+	Kind    string          `json:"kind" enum:"event,segment,decision,message,refusal"`
 	Words   string          `json:"words" doc:"What happened, for people."`
-	Name    string          `json:"name,omitempty" doc:"Of an event, its name; of a decision, its kind; of a message, its state."`
-	Reason  string          `json:"reason,omitempty" doc:"Of a decision or refusal, or of a message that was not sent."`
+	Name    string          `json:"name,omitempty" doc:"Of an event, its name; of a segment, its key; of a decision, its kind; of a message, its state."`
+	Reason  string          `json:"reason,omitempty" doc:"Of a decision, a refusal or a segment, or of a message that was not sent."`
 	Journey string          `json:"journey,omitempty"`
 	Step    string          `json:"step,omitempty"`
 	Run     string          `json:"run,omitempty"`
@@ -42,7 +42,7 @@ type story struct {
 func (s *server) storyAPI(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "get-story", Method: http.MethodGet, Path: "/api/profiles/{name}/story", Tags: []string{"Profiles"}, Summary: "Explain a person: every decision with its reason",
-		Description: "Events, decisions, messages and refusals in the order of time; of the newest as many as wanted.",
+		Description: "Events, segments, decisions, messages and refusals in the order of time; of the newest as many as wanted.",
 	}, func(ctx context.Context, in *struct {
 		OneProfile
 		Limit int `query:"limit" minimum:"1" maximum:"5000" default:"500"`
@@ -76,6 +76,10 @@ func (s *server) lines(ctx context.Context, p *profile.Profile, most int) ([]lin
 	if err != nil {
 		return nil, err
 	}
+	segments, err := s.Store.SegmentChangesOfProfile(ctx, p.ID, most)
+	if err != nil {
+		return nil, err
+	}
 	clocks, err := s.clocks(ctx, p.ID, most)
 	if err != nil {
 		return nil, err
@@ -83,6 +87,9 @@ func (s *server) lines(ctx context.Context, p *profile.Profile, most int) ([]lin
 	all := []line{}
 	for _, e := range events {
 		all = append(all, eventLine(e))
+	}
+	for _, c := range segments {
+		all = append(all, segmentLine(c))
 	}
 	for _, d := range decisions {
 		all = append(all, line{At: d.At, RunTime: d.RunTime, Kind: "decision", Name: d.Kind, Words: cmp.Or(d.Words, d.Kind+": "+d.Reason), Reason: d.Reason, Journey: d.Journey, Step: d.Step, Run: d.RunID, Details: d.Inputs, order: d.ID})
@@ -96,7 +103,7 @@ func (s *server) lines(ctx context.Context, p *profile.Profile, most int) ([]lin
 	for i := range all {
 		clocks.tell(&all[i])
 	}
-	rank := map[string]int{"event": 0, "refusal": 1, "decision": 2, "message": 3}
+	rank := map[string]int{"event": 0, "segment": 1, "refusal": 2, "decision": 3, "message": 4}
 	slices.SortStableFunc(all, func(a, b line) int {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(rank[a.Kind], rank[b.Kind]), cmp.Compare(a.order, b.order))
 	})
@@ -110,10 +117,12 @@ func eventLine(e store.EventRow) line {
 		l.Words, l.Journey = "enrolled into "+journey, journey
 	case e.Name == "" && bytes.Contains(e.Properties, []byte(`"merged": true`)):
 		l.Words = "became one with another profile"
+	case e.Name == "" && len(e.Changed) == 0:
+		l.Words = "came to be known"
 	case e.Name == "":
-		l.Words = "changed: " + strings.Join(e.Changed, ", ")
+		l.Words = "changed: " + shown(e.Changed)
 	case len(e.Changed) > 0:
-		l.Words = e.Name + " (changed: " + strings.Join(e.Changed, ", ") + ")"
+		l.Words = e.Name + " (changed: " + shown(e.Changed) + ")"
 	}
 	if late := e.Arrival.Sub(e.Time).Round(time.Second); late > time.Minute {
 		l.Words += fmt.Sprintf(", which happened at %s and came %s late", e.Time.UTC().Format(time.RFC3339), late)

@@ -22,7 +22,7 @@ func TestForgetTakesWhatIsOldAndNothingElse(t *testing.T) {
 		"insert into calls (id, run_id, journey, version, step, visit, profile_id, method, url, timeout_ms, state, created_at) select n::text, 'r', 'j', 'v', 's', n, 'p', 'GET', 'u', 1, case n when 5 then 'asked' else 'answered' end, now() - n * interval '4 days' from generate_series(1, 5) n",
 		"insert into entry_counts (journey, period, entries) select 'j', now() - n * interval '40 days', 1 from generate_series(1, 3) n",
 		"insert into reference (id, content, created_at) select n::text, '{}', now() - n * interval '20 days' from generate_series(1, 3) n",
-		"insert into segment_changes (segment, profile_id, at, entered, why) select 'vip', 'p', now() - n * interval '200 days', true, 'event' from generate_series(1, 4) n",
+		"insert into segment_changes (segment, profile_id, at, entered, why) select 'vip', 'p', now() - n * interval '150 days', true, 'event' from generate_series(1, 4) n",
 		`update deployment set settings = settings || '{"reference": "3"}'`,
 		"insert into decisions (at, profile_id, kind, reason) values (now() - interval '20 months', 'p', 'gate', 'now'), (now(), 'p', 'gate', 'now')",
 	} {
