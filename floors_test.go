@@ -22,13 +22,13 @@ var floors = [...][]string{
 	{"cli", "bench"},
 	{"dev"},
 	{"starter", "worker"},
-	{"console", "workspace"},
+	{"console", "workspace", "importing"},
 	{"workflows"},
 	{"activities", "dispatch"},
 	{"store", "channels"},
 	{"journey", "segment", "gate", "message", "insight"},
 	{"rules"},
-	{"document"},
+	{"document", "tracking"},
 	{"profile", "calendar", "examples", "spelling"},
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/mixtapehq/mixtape/store"
+	"github.com/mixtapehq/mixtape/tracking"
 )
 
 // maxAPIBody is the size of a request of the management API: a whole workspace fits.
@@ -123,7 +124,7 @@ func checked(next http.Handler) http.Handler {
 				no.write(w)
 				return
 			}
-			if err := storable(raw); err != nil {
+			if err := tracking.Storable(raw); err != nil {
 				(&refusal{status: http.StatusBadRequest, Detail: "the body " + err.Error()}).write(w)
 				return
 			}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mixtapehq/mixtape/profile"
 	"github.com/mixtapehq/mixtape/store"
+	"github.com/mixtapehq/mixtape/tracking"
 )
 
 func (s *server) consentsAPI(api huma.API) {
@@ -31,7 +32,7 @@ func (s *server) consentsAPI(api huma.API) {
 		}
 		for topic := range in.Body.Consents {
 			if _, known := d.Settings.Topics[topic]; !known && topic != "" && len(d.Settings.Topics) > 0 {
-				return nil, huma.Error422UnprocessableEntity("there is no topic " + cut(topic) + " in the workspace")
+				return nil, huma.Error422UnprocessableEntity("there is no topic " + tracking.Cut(topic) + " in the workspace")
 			}
 			if bad := profile.CheckTopic("consents", topic); bad != nil {
 				return nil, huma.Error422UnprocessableEntity(bad.Error())

@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"strings"
+
+	"github.com/mixtapehq/mixtape/tracking"
 )
 
 // maxRequest is the size of a batch as Segment's specification has it, decompressed.
@@ -26,7 +28,7 @@ func readBody(w http.ResponseWriter, r *http.Request, most int64) ([]byte, *refu
 		defer unzipped.Close()
 		body = unzipped
 	default:
-		return nil, &refusal{status: http.StatusUnsupportedMediaType, Detail: "Content-Encoding " + cut(encoding) + " is not known; send gzip, or none"}
+		return nil, &refusal{status: http.StatusUnsupportedMediaType, Detail: "Content-Encoding " + tracking.Cut(encoding) + " is not known; send gzip, or none"}
 	}
 	var read bytes.Buffer
 	n, err := io.Copy(&read, io.LimitReader(body, most+1))

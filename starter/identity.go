@@ -6,6 +6,7 @@ import (
 
 	"github.com/mixtapehq/mixtape/profile"
 	"github.com/mixtapehq/mixtape/store"
+	"github.com/mixtapehq/mixtape/tracking"
 )
 
 // person is whom a call concerns.
@@ -67,19 +68,19 @@ func (s *server) merge(ctx context.Context, from, into string, identified bool) 
 
 // alias says that the person with the previous id is the user. Two people who are both identified
 // become one only here, and only by a server's key.
-func (s *server) alias(ctx context.Context, key store.Key, c call) ([]rejected, error) {
-	from, err := s.previous(ctx, c.previousID)
+func (s *server) alias(ctx context.Context, key store.Key, c tracking.Call) ([]rejected, error) {
+	from, err := s.previous(ctx, c.PreviousID)
 	if err != nil {
 		return nil, err
 	}
 	if from == nil { // nobody had that id: whoever comes with it is the user
-		id, err := s.Store.ProfileFor(ctx, c.userID, c.previousID)
+		id, err := s.Store.ProfileFor(ctx, c.UserID, c.PreviousID)
 		if err != nil {
 			return nil, err
 		}
 		return nil, s.applyAlias(ctx, key, person{profile: id}, c)
 	}
-	into, err := s.Store.UserProfile(ctx, c.userID)
+	into, err := s.Store.UserProfile(ctx, c.UserID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return nil, err
 	}
@@ -87,11 +88,11 @@ func (s *server) alias(ctx context.Context, key store.Key, c call) ([]rejected, 
 	case from.ID == into:
 		return nil, nil
 	case from.UserID != "" && key.Kind != store.ServerKey:
-		return []rejected{c.reject(&profile.Problem{Field: "previousId", Message: "is an identified person; two identified people become one only with a server key"})}, nil
+		return []rejected{reject(&c, &profile.Problem{Field: "previousId", Message: "is an identified person; two identified people become one only with a server key"})}, nil
 	case into == "" && from.UserID == "":
 		return nil, s.applyAlias(ctx, key, person{profile: from.ID, claim: true}, c)
 	case into == "":
-		if into, err = s.Store.ProfileFor(ctx, c.userID, ""); err != nil {
+		if into, err = s.Store.ProfileFor(ctx, c.UserID, ""); err != nil {
 			return nil, err
 		}
 	}
@@ -100,7 +101,7 @@ func (s *server) alias(ctx context.Context, key store.Key, c call) ([]rejected, 
 
 // applyAlias writes an alias down that merges nobody: it gives an anonymous profile its user id, or says
 // of whom nothing was known that there is such a person.
-func (s *server) applyAlias(ctx context.Context, key store.Key, who person, c call) error {
+func (s *server) applyAlias(ctx context.Context, key store.Key, who person, c tracking.Call) error {
 	return s.Store.InProfile(ctx, who.profile, func(tx *store.Tx) error {
 		_, err := apply(ctx, tx, key, &c, who)
 		return err

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mixtapehq/mixtape/store"
+	"github.com/mixtapehq/mixtape/tracking"
 )
 
 // maxItems is how many calls one batch may have, as Segment's specification has it.
@@ -79,7 +80,7 @@ func (s *server) track(w http.ResponseWriter, r *http.Request, kind string) (*an
 	}
 	if media != "" && media != "application/json" && media != "text/plain" {
 		open(w)
-		return nil, &refusal{status: http.StatusUnsupportedMediaType, Detail: "Content-Type " + cut(media) + " is not known; send application/json"}
+		return nil, &refusal{status: http.StatusUnsupportedMediaType, Detail: "Content-Type " + tracking.Cut(media) + " is not known; send application/json"}
 	}
 	raw, no := readBody(w, r, maxRequest)
 	if no != nil {
@@ -113,22 +114,22 @@ func (s *server) track(w http.ResponseWriter, r *http.Request, kind string) (*an
 }
 
 // read parses the items of a request: the good ones, and what is wrong with the others.
-func read(kind string, raw []byte, e envelope) (calls []call, bad []rejected, no *refusal) {
+func read(kind string, raw []byte, e envelope) (calls []tracking.Call, bad []rejected, no *refusal) {
 	items, context, sentAt := []json.RawMessage{raw}, json.RawMessage(nil), time.Time{}
 	if kind == "" {
 		if e.Batch == nil {
 			return nil, nil, &refusal{status: http.StatusBadRequest, Field: "batch", Detail: `batch is missing; write {"batch": [{"type": "track", "userId": ..., "event": ...}]}`}
 		}
-		items, context, sentAt = e.Batch, e.Context, looseTime(e.SentAt)
+		items, context, sentAt = e.Batch, e.Context, tracking.LooseTime(e.SentAt)
 	}
 	for i, item := range items {
 		if i >= maxItems {
-			bad = append(bad, rejected{Index: i, MessageID: readMessageID(item), Field: "batch", Error: "batch has more than 2500 items; send this one in the next"})
+			bad = append(bad, rejected{Index: i, MessageID: tracking.ReadMessageID(item), Field: "batch", Error: "batch has more than 2500 items; send this one in the next"})
 			continue
 		}
-		c, problem := parseItem(i, kind, item, context, sentAt)
+		c, problem := tracking.Parse(i, kind, item, context, sentAt)
 		if problem != nil {
-			bad = append(bad, rejected{Index: i, MessageID: c.messageID, Field: problem.Field, Error: problem.Error(), large: len(item) > maxItem})
+			bad = append(bad, rejected{Index: i, MessageID: c.MessageID, Field: problem.Field, Error: problem.Error(), large: len(item) > tracking.MaxItem})
 			continue
 		}
 		calls = append(calls, c)

@@ -17,6 +17,7 @@ import (
 	"github.com/mixtapehq/mixtape/dispatch"
 	"github.com/mixtapehq/mixtape/message"
 	"github.com/mixtapehq/mixtape/store"
+	"github.com/mixtapehq/mixtape/tracking"
 )
 
 // Parts are what the front door works with.
@@ -85,8 +86,8 @@ func New(p Parts) (http.Handler, error) {
 // that Segment's browser library uses for them.
 func (s *server) mountTracking(mux *http.ServeMux) {
 	calls := map[string]string{
-		"identify": callIdentify, "track": callTrack, "page": callPage, "screen": callScreen, "group": callGroup, "alias": callAlias, "batch": "",
-		"i": callIdentify, "t": callTrack, "p": callPage, "s": callScreen, "g": callGroup, "a": callAlias, "b": "",
+		"identify": tracking.Identify, "track": tracking.Track, "page": tracking.Page, "screen": tracking.Screen, "group": tracking.Group, "alias": tracking.Alias, "batch": "",
+		"i": tracking.Identify, "t": tracking.Track, "p": tracking.Page, "s": tracking.Screen, "g": tracking.Group, "a": tracking.Alias, "b": "",
 		"import": "",
 	}
 	for path, kind := range calls {

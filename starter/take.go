@@ -13,6 +13,7 @@ import (
 
 	"github.com/mixtapehq/mixtape/profile"
 	"github.com/mixtapehq/mixtape/store"
+	"github.com/mixtapehq/mixtape/tracking"
 )
 
 const (
@@ -24,7 +25,7 @@ const (
 
 // take writes good calls down, in order for each person. What it rejects is wrong in a way that only
 // shows beside what is known of the person. An error says that some of the calls may be missing.
-func (s *server) take(ctx context.Context, key store.Key, calls []call) ([]rejected, error) {
+func (s *server) take(ctx context.Context, key store.Key, calls []tracking.Call) ([]rejected, error) {
 	defer s.Bell.Ring() // whatever was committed
 	var mu sync.Mutex
 	var bad []rejected
@@ -48,7 +49,7 @@ func (s *server) take(ctx context.Context, key store.Key, calls []call) ([]rejec
 
 // people parts calls into those that may concern the same person, each in order: calls that share an
 // id, directly or through other calls, stay together.
-func people(calls []call) [][]call {
+func people(calls []tracking.Call) [][]tracking.Call {
 	parent := make([]int, len(calls))
 	root := func(i int) int {
 		for parent[i] != i {
@@ -60,7 +61,7 @@ func people(calls []call) [][]call {
 	first := map[string]int{}
 	for i, c := range calls {
 		parent[i] = i
-		for _, id := range []string{c.userID, c.anonymousID, c.previousID} {
+		for _, id := range []string{c.UserID, c.AnonymousID, c.PreviousID} {
 			if id == "" {
 				continue
 			}
@@ -72,7 +73,7 @@ func people(calls []call) [][]call {
 		}
 	}
 	place := map[int]int{}
-	var all [][]call
+	var all [][]tracking.Call
 	for i, c := range calls {
 		r := root(i)
 		at, seen := place[r]
@@ -87,12 +88,12 @@ func people(calls []call) [][]call {
 }
 
 // takePerson writes the calls of one person: as few transactions as their ids allow.
-func (s *server) takePerson(ctx context.Context, key store.Key, calls []call) ([]rejected, error) {
+func (s *server) takePerson(ctx context.Context, key store.Key, calls []tracking.Call) ([]rejected, error) {
 	var bad []rejected
 	for len(calls) > 0 {
 		n := 1
-		for n < len(calls) && calls[0].kind != callAlias && calls[n].kind != callAlias &&
-			calls[n].userID == calls[0].userID && calls[n].anonymousID == calls[0].anonymousID {
+		for n < len(calls) && calls[0].Kind != tracking.Alias && calls[n].Kind != tracking.Alias &&
+			calls[n].UserID == calls[0].UserID && calls[n].AnonymousID == calls[0].AnonymousID {
 			n++
 		}
 		no, err := s.takeTogether(ctx, key, calls[:n])
@@ -107,9 +108,9 @@ func (s *server) takePerson(ctx context.Context, key store.Key, calls []call) ([
 // takeTogether writes calls with the same ids in one transaction, again when others were in the way.
 // Should the database refuse a value that passed all checks, the calls are written one by one, so
 // that it costs nothing but itself.
-func (s *server) takeTogether(ctx context.Context, key store.Key, calls []call) (bad []rejected, err error) {
+func (s *server) takeTogether(ctx context.Context, key store.Key, calls []tracking.Call) (bad []rejected, err error) {
 	err = s.again(ctx, func() (err error) {
-		if calls[0].kind == callAlias {
+		if calls[0].Kind == tracking.Alias {
 			bad, err = s.alias(ctx, key, calls[0])
 		} else {
 			bad, err = s.write(ctx, key, calls)
@@ -120,8 +121,8 @@ func (s *server) takeTogether(ctx context.Context, key store.Key, calls []call) 
 		return bad, err
 	}
 	if len(calls) == 1 {
-		s.Log.Error("the database refuses a call", zap.Int("index", calls[0].index), zap.String("kind", calls[0].kind), zap.String("code", store.Code(err)), zap.Error(err))
-		return []rejected{calls[0].reject(&profile.Problem{Field: "item", Message: "cannot be stored; look for unusual values in it"})}, nil
+		s.Log.Error("the database refuses a call", zap.Int("index", calls[0].Index), zap.String("kind", calls[0].Kind), zap.String("code", store.Code(err)), zap.Error(err))
+		return []rejected{reject(&calls[0], &profile.Problem{Field: "item", Message: "cannot be stored; look for unusual values in it"})}, nil
 	}
 	bad = nil
 	for i := range calls {
@@ -150,8 +151,8 @@ func (s *server) again(ctx context.Context, fn func() error) error {
 	return nil
 }
 
-func (c *call) reject(p *profile.Problem) rejected {
-	return rejected{Index: c.index, MessageID: c.messageID, Field: p.Field, Error: p.Error()}
+func reject(c *tracking.Call, p *profile.Problem) rejected {
+	return rejected{Index: c.Index, MessageID: c.MessageID, Field: p.Field, Error: p.Error()}
 }
 
 func sorted(all []rejected) []rejected {

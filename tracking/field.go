@@ -1,4 +1,4 @@
-package starter
+package tracking
 
 import (
 	"bytes"
@@ -16,7 +16,7 @@ func (p *parser) into(field string, raw json.RawMessage, to any, what string) bo
 	if absent(raw) {
 		return true
 	}
-	if err := storable(raw); err != nil {
+	if err := Storable(raw); err != nil {
 		p.fail(field, "%s", err)
 		return false
 	}
@@ -85,8 +85,8 @@ func (p *parser) time(field string, raw json.RawMessage) time.Time {
 	return time.Time{}
 }
 
-// looseTime reads a time that is only used to correct another one: without it there is no correction.
-func looseTime(raw json.RawMessage) time.Time {
+// LooseTime reads a time that is only used to correct another one: without it there is no correction.
+func LooseTime(raw json.RawMessage) time.Time {
 	var s string
 	if absent(raw) || json.Unmarshal(raw, &s) != nil {
 		return time.Time{}
@@ -98,15 +98,15 @@ func looseTime(raw json.RawMessage) time.Time {
 // looseText reads a text that is only a hint.
 func looseText(raw json.RawMessage) string {
 	var s string
-	if absent(raw) || storable(raw) != nil || json.Unmarshal(raw, &s) != nil || utf8.RuneCountInString(s) > profile.MaxName/2 {
+	if absent(raw) || Storable(raw) != nil || json.Unmarshal(raw, &s) != nil || utf8.RuneCountInString(s) > profile.MaxName/2 {
 		return ""
 	}
 	return s
 }
 
-// readMessageID finds the id of an item that is not read otherwise, so that its sender can tell
+// ReadMessageID finds the id of an item that is not read otherwise, so that its sender can tell
 // which one it was.
-func readMessageID(raw json.RawMessage) string {
+func ReadMessageID(raw json.RawMessage) string {
 	var w struct {
 		MessageID string `json:"messageId"`
 	}
@@ -135,7 +135,7 @@ func merged(common, own json.RawMessage) json.RawMessage {
 		return common
 	}
 	var base, over map[string]json.RawMessage
-	if storable(common) != nil || storable(own) != nil || json.Unmarshal(common, &base) != nil || json.Unmarshal(own, &over) != nil {
+	if Storable(common) != nil || Storable(own) != nil || json.Unmarshal(common, &base) != nil || json.Unmarshal(own, &over) != nil {
 		return own
 	}
 	maps.Copy(base, over)

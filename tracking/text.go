@@ -1,4 +1,4 @@
-package starter
+package tracking
 
 import (
 	"fmt"
@@ -8,11 +8,11 @@ import (
 // maxDepth is how deep objects and lists may lie in each other within one field of an item.
 const maxDepth = 32
 
-// storable says why a JSON value, though it is valid JSON, cannot be kept: its text has a NUL or
+// Storable says why a JSON value, though it is valid JSON, cannot be kept: its text has a NUL or
 // half of a surrogate pair, which Postgres' jsonb has no room for and Go's decoder would quietly
 // replace; it is not UTF-8; or it is nested too deeply. It looks at the raw bytes, as these are gone
 // after decoding.
-func storable(raw []byte) error {
+func Storable(raw []byte) error {
 	if !utf8.Valid(raw) {
 		return fmt.Errorf("is not UTF-8; send text as UTF-8")
 	}
