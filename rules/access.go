@@ -56,7 +56,7 @@ func (c *compiler) name(e ast.Expr, name string) node {
 
 // whole is the user with every attribute.
 func whole(r *run) any {
-	if !r.spend(elementSteps * int64(len(r.person.Attributes))) {
+	if !r.spend(entrySteps * int64(len(r.person.Attributes)+1)) {
 		return nil
 	}
 	out := make(map[string]any, len(r.person.Attributes)+1)
@@ -123,7 +123,7 @@ func (c *compiler) selection(e, operand ast.Expr, field string) node {
 		c.problem(c.start(e), "there is no column %q; write %s", field, spelling.Instead(field, from.fields))
 	}
 	value := from.value
-	return expression(Unknown, from.size+1, func(r *run) any {
+	return expression(Unknown, from.size+lookupSteps, func(r *run) any {
 		m, _ := value(r).(map[string]any)
 		return inward(m[field])
 	}).asSQL(func(t *translation) term { return t.member(t.term(from), t.arg("text", field), place) })
@@ -142,10 +142,10 @@ func (c *compiler) rooted(e ast.Expr, name, field string) (node, bool) {
 		return eventField(func(r *run) *profile.Event { return r.facts.Event }, field).asSQL(noEvent), true
 	case nameEntry:
 		c.reads.Entry = true
-		return expression(Unknown, 1, func(r *run) any { return inward(r.facts.Entry[field]) }), true
+		return expression(Unknown, lookupSteps, func(r *run) any { return inward(r.facts.Entry[field]) }), true
 	case nameResults:
 		c.result(e, field)
-		return expression(Unknown, 1, func(r *run) any { return inward(r.facts.Results[field]) }), true
+		return expression(Unknown, lookupSteps, func(r *run) any { return inward(r.facts.Results[field]) }), true
 	}
 	return node{}, false
 }
@@ -164,7 +164,7 @@ func (c *compiler) attribute(e ast.Expr, name string) node {
 			return term{kind: String, text: userIDSQL}
 		})
 	}
-	return expression(Unknown, 1, func(r *run) any { return inward(r.person.Attributes[name]) }).asSQL(func(t *translation) term {
+	return expression(Unknown, lookupSteps, func(r *run) any { return inward(r.person.Attributes[name]) }).asSQL(func(t *translation) term {
 		return t.attribute(name)
 	})
 }
@@ -196,7 +196,7 @@ func eventField(event func(*run) *profile.Event, field string) node {
 	default:
 		pick = func(e *profile.Event) any { return inward(e.Properties[field]) }
 	}
-	return expression(kind, 1, func(r *run) any {
+	return expression(kind, lookupSteps, func(r *run) any {
 		if e := event(r); e != nil {
 			return pick(e)
 		}
@@ -215,7 +215,7 @@ func (c *compiler) index(e, operand, key ast.Expr) node {
 	c.refuseMoving(key, k, "an index")
 	value, at := from.value, k.value
 	place := c.start(e)
-	return expression(Unknown, from.size+k.size+1, func(r *run) any {
+	return expression(Unknown, from.size+k.size+lookupSteps, func(r *run) any {
 		switch v := value(r).(type) {
 		case []any:
 			i, ok := at(r).(float64)
@@ -224,7 +224,7 @@ func (c *compiler) index(e, operand, key ast.Expr) node {
 			}
 			return inward(v[int(i)])
 		case map[string]any:
-			if s, ok := at(r).(string); ok {
+			if s, ok := at(r).(string); ok && r.scan(len(s)) {
 				return inward(v[s])
 			}
 		}

@@ -81,6 +81,7 @@ func numbers(name string, fold func(acc float64, n int, v float64) float64, end 
 			return absent()
 		}
 		read.Properties = true
+		ch.cost += lookupSteps
 		c.reads.addEvent(read)
 		return expression(Number, 1, func(r *run) any {
 			acc, n := 0.0, 0

@@ -63,7 +63,7 @@ func apply(operator string) func(r *run, a, b any) any {
 	case operators.Divide:
 		return numeric(func(a, b float64) float64 { return a / b }) // by zero: not finite, so absent
 	default:
-		return numeric(math.Mod)
+		return (*run).modulo
 	}
 }
 
@@ -76,6 +76,21 @@ func numeric(f func(a, b float64) float64) func(r *run, a, b any) any {
 		}
 		return number(f(x, y))
 	}
+}
+
+// modulo pays for each bit by which the one is larger than the other: so many times it is taken off.
+func (r *run) modulo(a, b any) any {
+	x, ok1 := a.(float64)
+	y, ok2 := b.(float64)
+	if !ok1 || !ok2 || !r.spend(max(0, int64(exponent(x)-exponent(y)))) {
+		return nil
+	}
+	return number(math.Mod(x, y))
+}
+
+func exponent(f float64) int {
+	_, exp := math.Frexp(f)
+	return exp
 }
 
 func (r *run) add(a, b any) any {
@@ -92,7 +107,7 @@ func (r *run) add(a, b any) any {
 			return x + y
 		}
 	case []any:
-		if y, ok := b.([]any); ok && r.spend(int64(len(x)+len(y))) {
+		if y, ok := b.([]any); ok && r.spend(int64(elementSteps+2*(len(x)+len(y)))) {
 			return slices.Concat(x, y)
 		}
 		return nil

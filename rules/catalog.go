@@ -35,7 +35,7 @@ func compileCatalog(c *compiler, cl call) node {
 	if !ok {
 		return absent()
 	}
-	n := expression(Map, key.size+1, func(r *run) any { return r.row(name, key.value(r)) })
+	n := expression(Map, key.size+elementSteps, func(r *run) any { return r.row(name, key.value(r)) })
 	if c.env.catalogs != nil {
 		columns, known := c.env.catalogs[name]
 		if known {
@@ -54,7 +54,9 @@ func (r *run) row(catalog string, key any) any {
 	var row map[string]any
 	switch k := key.(type) {
 	case string:
-		row = r.facts.Catalogs[catalog][k]
+		if r.scan(len(k)) {
+			row = r.facts.Catalogs[catalog][k]
+		}
 	case float64:
 		row = r.facts.Catalogs[catalog][numberText(k)]
 	}

@@ -39,7 +39,7 @@ func local(usage string, kind Kind, read func(time.Time) any, grain int64) funct
 		value := x.value
 		return expression(kind, x.size+1, func(r *run) any {
 			i, ok := r.asInstant(value(r))
-			if !ok {
+			if !ok || !r.spend(clockSteps) {
 				return nil
 			}
 			return read(r.shown(i, r.zone, grain))
@@ -89,7 +89,7 @@ func (p part) function() function {
 		return expression(Number, x.size+z.size+1, func(r *run) any {
 			i, ok := r.asInstant(value(r))
 			loc := zone(r)
-			if !ok || loc == nil {
+			if !ok || loc == nil || !r.spend(clockSteps) {
 				return nil
 			}
 			return float64(p.of(r.shown(i, loc, p.grain)))
@@ -138,6 +138,9 @@ func (c *compiler) zone(e ast.Expr, n node) func(*run) *time.Location {
 		value := n.value
 		return func(r *run) *time.Location {
 			name, _ := value(r).(string)
+			if !r.spend(readSteps) || len(name) > longText {
+				return nil
+			}
 			return zoneNamed(name)
 		}
 	}

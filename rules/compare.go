@@ -82,7 +82,7 @@ func (r *run) compare(op comparison, x, y any) bool {
 	switch a := x.(type) {
 	case string:
 		if b, ok := y.(string); ok {
-			return op.holds(strings.Compare(a, b))
+			return r.scan(min(len(a), len(b))) && op.holds(strings.Compare(a, b))
 		}
 	case float64:
 		if b, ok := y.(float64); ok {
@@ -98,7 +98,7 @@ func (r *run) compare(op comparison, x, y any) bool {
 		}
 	case []byte:
 		if b, ok := y.([]byte); ok {
-			return op.holds(bytes.Compare(a, b))
+			return r.scan(min(len(a), len(b))) && op.holds(bytes.Compare(a, b))
 		}
 	case []any, map[string]any:
 		return r.compareContainers(op, x, y)
@@ -170,7 +170,7 @@ func (r *run) same(x, y any) bool {
 		}
 		for k, v := range a {
 			w, ok := b[k]
-			if !ok || !r.spend(1) || !r.same(v, w) {
+			if !ok || !r.spend(entrySteps) || !r.same(v, w) {
 				return false
 			}
 		}
@@ -199,7 +199,7 @@ func (c *compiler) comparison(op comparison, e ast.Expr, args []ast.Expr) node {
 	if y.constant {
 		switch want := y.value(nil).(type) {
 		case string:
-			if !isDateKind(x) && (op == equal || op == unequal) {
+			if !isDateKind(x) && (op == equal || op == unequal) && len(want) < longText {
 				return test(size, func(r *run) bool {
 					v := left(r)
 					if s, ok := v.(string); ok {

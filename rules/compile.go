@@ -13,8 +13,12 @@ type variable struct {
 	read  *EventRead
 }
 
-// compile turns an expression into a node. After a problem it goes on, so that all are found.
+// compile turns an expression into a node. After a problem it goes on, so that all are found; only in a rule
+// with a great many, each of which takes a search for what was meant, the rest is told when these are mended.
 func (c *compiler) compile(e ast.Expr) node {
+	if len(c.problems) >= maxProblems {
+		return absent()
+	}
 	n := c.part(e)
 	if e.Kind() != ast.UnspecifiedExprKind {
 		n.at = c.start(e)
@@ -94,7 +98,7 @@ func (c *compiler) call(e ast.Expr, call ast.CallExpr) node {
 
 func (c *compiler) list(l ast.ListExpr) node {
 	elements := make([]func(*run) any, 0, l.Size())
-	size, constant := 1, true
+	size, constant := elementSteps, true
 	for _, e := range l.Elements() {
 		n := c.compile(e)
 		c.refuseMoving(e, n, "a list")
@@ -118,7 +122,7 @@ func (c *compiler) list(l ast.ListExpr) node {
 func (c *compiler) mapping(m ast.MapExpr) node {
 	type field struct{ key, value func(*run) any }
 	fields := make([]field, 0, m.Size())
-	size := 1
+	size := mapSteps
 	for _, entry := range m.Entries() {
 		k, v := c.compile(entry.AsMapEntry().Key()), c.compile(entry.AsMapEntry().Value())
 		if k.kind != String && k.kind != Unknown {
@@ -126,12 +130,12 @@ func (c *compiler) mapping(m ast.MapExpr) node {
 		}
 		c.refuseMoving(entry.AsMapEntry().Value(), v, "a map")
 		fields = append(fields, field{k.value, v.value})
-		size += k.size + v.size
+		size += k.size + v.size + entrySteps
 	}
 	return expression(Map, size, func(r *run) any {
 		out := make(map[string]any, len(fields))
 		for _, f := range fields {
-			if k, ok := f.key(r).(string); ok {
+			if k, ok := f.key(r).(string); ok && r.scan(len(k)) {
 				out[k] = f.value(r)
 			}
 		}

@@ -26,7 +26,7 @@ func consentFunctions() map[string]function {
 				}
 			}
 			c.reads.Consents = append(c.reads.Consents, topic)
-			return test(1, func(r *run) bool {
+			return test(2*lookupSteps, func(r *run) bool {
 				if all, said := r.person.Consents[""]; said && !all {
 					return false
 				}

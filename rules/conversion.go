@@ -37,14 +37,17 @@ func conversionFunctions() map[string]function {
 			case []any, map[string]any, typeName:
 				return nil
 			}
+			if !r.spend(clockSteps) {
+				return nil
+			}
 			s := text(v[0])
 			if !r.spendText(len(s)) {
 				return nil
 			}
 			return s
 		}),
-		"int":    strict("int(user.age)", false, true, 1, Number, func(_ *run, v []any) any { return whole64(v[0], math.MinInt64) }),
-		"uint":   strict("uint(user.age)", false, true, 1, Number, func(_ *run, v []any) any { return whole64(v[0], 0) }),
+		"int":    strict("int(user.age)", false, true, 1, Number, func(r *run, v []any) any { return r.whole(v[0], math.MinInt64) }),
+		"uint":   strict("uint(user.age)", false, true, 1, Number, func(r *run, v []any) any { return r.whole(v[0], 0) }),
 		"double": strict("double(user.age)", false, true, 1, Number, func(_ *run, v []any) any { return toNumber(v[0]) }),
 		"bool":   strict("bool(user.vip)", false, true, 1, Bool, func(_ *run, v []any) any { return toBool(v[0]) }),
 		"bytes": strict("bytes(user.plan)", false, true, 1, Bytes, func(r *run, v []any) any {
@@ -69,7 +72,7 @@ func conversionFunctions() map[string]function {
 		"size": strict("size(user.tags), or user.tags.size()", true, true, 1, Number, func(r *run, v []any) any {
 			switch v := v[0].(type) {
 			case string:
-				if r.spend(int64(len(v) / 16)) {
+				if r.spend(int64(len(v) / 4)) {
 					return float64(utf8.RuneCountInString(v))
 				}
 			case []byte:
@@ -115,7 +118,10 @@ func compileDuration(c *compiler, cl call) node {
 		case span:
 			return v
 		case string:
-			if d, ok := parseSpan(v); ok && r.spend(readSteps) {
+			if !r.spend(readSteps) {
+				return nil
+			}
+			if d, ok := parseSpan(v); ok {
 				return d
 			}
 		}
@@ -172,6 +178,14 @@ func toNumber(v any) any {
 		return float64(v.total()) / float64(second)
 	}
 	return nil
+}
+
+// whole pays for reading a text, and is whole64.
+func (r *run) whole(v any, least float64) any {
+	if s, ok := v.(string); ok && !r.read(len(s)) {
+		return nil
+	}
+	return whole64(v, least)
 }
 
 // whole64 cuts off what is behind the point, and is absent outside what CEL's integers hold.

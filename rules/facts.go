@@ -91,7 +91,7 @@ func (r *Rule) Holds(f *Facts) Verdict {
 func (r *Rule) Value(f *Facts) (value any, ok bool, flipsAt time.Time) {
 	x := r.env.begin(f)
 	defer r.env.end(x)
-	value = outward(r.root.value(x), true)
+	value = x.outward(r.root.value(x), true)
 	if x.stopped {
 		value = nil
 	}
@@ -105,9 +105,15 @@ func (r *run) flipsAt() time.Time {
 	return time.UnixMicro(r.flips).UTC()
 }
 
-// outward turns a value into what callers know. Inside lists and maps times become text.
-func outward(v any, top bool) any {
+// outward turns a value into what callers know. Inside lists and maps times become text. A rule can put
+// the same list or text into another many times over for next to nothing; whoever keeps the value pays for
+// each, so that is paid for here.
+func (r *run) outward(v any, top bool) any {
 	switch v := v.(type) {
+	case string:
+		if !top && !r.spend(int64(len(v)/2)) {
+			return nil
+		}
 	case instant:
 		if top {
 			return v.time()
@@ -119,19 +125,28 @@ func outward(v any, top bool) any {
 		}
 		return text(v)
 	case []byte:
+		if !r.spend(int64(len(v) / 2)) {
+			return nil
+		}
 		return base64.StdEncoding.EncodeToString(v)
 	case typeName:
 		return string(v)
 	case []any:
+		if !r.spend(elementSteps * int64(len(v))) {
+			return nil
+		}
 		out := make([]any, len(v))
 		for i := range v {
-			out[i] = outward(inward(v[i]), false)
+			out[i] = r.outward(inward(v[i]), false)
 		}
 		return out
 	case map[string]any:
+		if !r.spend(entrySteps * int64(len(v))) {
+			return nil
+		}
 		out := make(map[string]any, len(v))
 		for k := range v {
-			out[k] = outward(inward(v[k]), false)
+			out[k] = r.outward(inward(v[k]), false)
 		}
 		return out
 	}

@@ -84,7 +84,12 @@ func (r *run) format(directives []directive, list []any) any {
 		if len(list) == 0 {
 			return nil
 		}
-		s, ok := d.text(inward(list[0]))
+		v := inward(list[0])
+		f, _ := v.(float64)
+		if !r.spend(clockSteps + int64(max(exponent(f), -exponent(f)))) { // as long as its digits are many
+			return nil
+		}
+		s, ok := d.text(v)
 		list = list[1:]
 		if !ok || !r.spendText(b.Len()+len(s)) {
 			return nil

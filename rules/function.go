@@ -90,7 +90,7 @@ func strictRange(usage string, member, global bool, least, most int, kind Kind, 
 	f := function{usage: usage, member: member, global: global, least: least, most: most}
 	f.compile = func(c *compiler, cl call) node {
 		values := make([]func(*run) any, 0, most)
-		size := 1
+		size := callSteps
 		for _, e := range cl.all() {
 			n := c.compile(e)
 			c.refuseMoving(e, n, cl.name+"()")

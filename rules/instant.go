@@ -70,12 +70,12 @@ func instantOf(t time.Time) any {
 }
 
 // asInstant reads a value beside a timestamp: as what it is, else as a date in the profile's zone.
-func (r *run) asInstant(v any) (instant, bool) {
-	switch v := v.(type) {
+func (r *run) asInstant(value any) (instant, bool) {
+	switch v := value.(type) {
 	case instant:
 		return v, true
 	case string, float64:
-		if !r.spend(readSteps) {
+		if s, _ := value.(string); !r.spend(readSteps + int64(len(s))) {
 			return instant{}, false
 		}
 		t, ok := calendar.ReadDate(v, r.zone)
@@ -109,6 +109,9 @@ func parseSpan(s string) (span, bool) {
 func (r *run) after(i instant, s span) any {
 	if s.months == 0 {
 		return instant{us: i.us + s.us, rate: i.rate + s.rate}.checked()
+	}
+	if !r.spend(2 * monthSteps) {
+		return nil
 	}
 	moved := r.addMonths(i.us, s.months)
 	rate := i.rate

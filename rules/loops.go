@@ -2,6 +2,7 @@ package rules
 
 import (
 	"maps"
+	"math/bits"
 	"slices"
 
 	"github.com/google/cel-go/common/ast"
@@ -20,7 +21,10 @@ func loopFunctions() map[string]function {
 		}),
 		"exists": loop(`list.exists(x, x > 0)`, 3, Bool, func(r *run, list []any, body []node, slot int) any {
 			for _, v := range list {
-				if r.step(slot, v, body) && body[0].holds(r) {
+				if !r.step(slot, v, body) {
+					return nil
+				}
+				if body[0].holds(r) {
 					return true
 				}
 			}
@@ -29,7 +33,10 @@ func loopFunctions() map[string]function {
 		"exists_one": loop(`list.exists_one(x, x > 0)`, 3, Bool, func(r *run, list []any, body []node, slot int) any {
 			found := 0
 			for _, v := range list {
-				if r.step(slot, v, body) && body[0].holds(r) {
+				if !r.step(slot, v, body) {
+					return nil
+				}
+				if body[0].holds(r) {
 					found++
 				}
 			}
@@ -38,7 +45,10 @@ func loopFunctions() map[string]function {
 		"filter": loop(`list.filter(x, x > 0)`, 3, List, func(r *run, list []any, body []node, slot int) any {
 			out := []any{}
 			for _, v := range list {
-				if r.step(slot, v, body) && body[0].holds(r) && r.spend(elementSteps) {
+				if !r.step(slot, v, body) {
+					return nil
+				}
+				if body[0].holds(r) && r.spend(elementSteps) {
 					out = append(out, v)
 				}
 			}
@@ -47,10 +57,12 @@ func loopFunctions() map[string]function {
 		"map": loop(`list.map(x, x * 2)`, 4, List, func(r *run, list []any, body []node, slot int) any {
 			out := []any{}
 			for _, v := range list {
-				if !r.step(slot, v, body) || (len(body) == 2 && !body[0].holds(r)) {
+				if !r.step(slot, v, body) {
+					return nil
+				}
+				if len(body) == 2 && !body[0].holds(r) || !r.spend(elementSteps) {
 					continue
 				}
-				r.spend(elementSteps)
 				out = append(out, body[len(body)-1].value(r))
 			}
 			return out
@@ -104,7 +116,7 @@ func loop(usage string, most int, kind Kind, over loopBody) function {
 			case []any:
 				return over(r, v, body, slot)
 			case map[string]any:
-				if !r.spend(elementSteps * int64(len(v))) {
+				if !r.spend((elementSteps + 3*int64(bits.Len(uint(len(v))))) * int64(len(v))) { // sorted
 					return nil
 				}
 				keys := make([]any, 0, len(v))

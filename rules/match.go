@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"strings"
+	"unicode"
 
 	"github.com/google/cel-go/common/ast"
 )
@@ -11,6 +12,8 @@ import (
 // A pattern's cost for a text is bounded by the product of their sizes.
 const (
 	maxPattern      = 500   // characters
+	matchSteps      = 20    // of beginning to match
+	maxClasses      = 200   // of characters, in all patterns of a rule
 	maxInstructions = 2_000 // of the compiled pattern; repeats such as {100} multiply it
 )
 
@@ -38,7 +41,7 @@ func textTest(usage string, holds func(s, part string) bool) function {
 				return false
 			}
 			part, ok := right(r).(string)
-			return ok && r.spend(int64(len(s)/16)) && holds(s, part)
+			return ok && r.spend(int64(len(s)/8)) && holds(s, part)
 		})
 	}}
 }
@@ -55,7 +58,7 @@ func compileMatches(c *compiler, cl call) node {
 	value := x.value
 	return test(x.size+1, func(r *run) bool {
 		s, ok := value(r).(string)
-		return ok && r.spend(int64(len(s))*instructions/2) && re.MatchString(s)
+		return ok && r.spend(matchSteps+int64(len(s)+1)*instructions) && re.MatchString(s)
 	})
 }
 
@@ -63,6 +66,10 @@ func compileMatches(c *compiler, cl call) node {
 func (c *compiler) pattern(e ast.Expr, pattern string) (*regexp.Regexp, int64) {
 	if len(pattern) > maxPattern {
 		c.problem(c.start(e), "the pattern is longer than %d characters; write a shorter one, or several", maxPattern)
+		return nil, 0
+	}
+	if c.classes += classes(pattern); c.classes > maxClasses {
+		c.problem(c.start(e), `the patterns of this rule name too many classes of characters; write fewer such as \pL, and fewer long ranges behind (?i)`)
 		return nil, 0
 	}
 	tree, err := syntax.Parse(pattern, syntax.Perl)
@@ -80,6 +87,17 @@ func (c *compiler) pattern(e ast.Expr, pattern string) (*regexp.Regexp, int64) {
 		return nil, 0
 	}
 	return re, int64(instructions(tree))
+}
+
+// classes weighs what takes long to read in a pattern: classes of characters by name, which are tables, and
+// ranges beyond ASCII whose other case has to be found for each character in them.
+func classes(pattern string) int {
+	n := strings.Count(pattern, `\p`) + strings.Count(pattern, `\P`)
+	beyond := strings.Contains(pattern, `\x`) || strings.ContainsFunc(pattern, func(c rune) bool { return c > unicode.MaxASCII })
+	if beyond && strings.Contains(pattern, "(?") {
+		n += 20 * strings.Count(pattern, "-")
+	}
+	return n
 }
 
 // instructions bounds the size of the compiled pattern without compiling it.

@@ -15,11 +15,11 @@ func (c *compiler) in(args []ast.Expr) node {
 	c.refuseMoving(args[0], x, "in")
 	left, right := x.value, y.value
 	size := x.size + y.size + 1
-	if words, ok := wordsOf(y); ok {
+	if words, longest, ok := wordsOf(y); ok {
 		return test(size, func(r *run) bool {
 			v := left(r)
 			if s, ok := v.(string); ok {
-				return words[s]
+				return len(s) <= longest && words[s] && r.scan(len(s))
 			}
 			if !isInstant(v) {
 				return false
@@ -42,21 +42,21 @@ func (c *compiler) hasAttribute(user ast.Expr, name string) node {
 	return test(2, func(r *run) bool { return value(r) != nil })
 }
 
-// wordsOf is the set of a list that holds nothing but literal texts.
-func wordsOf(n node) (map[string]bool, bool) {
+// wordsOf is the set of a list that holds nothing but literal texts, and the length of the longest.
+func wordsOf(n node) (words map[string]bool, longest int, ok bool) {
 	if !n.constant {
-		return nil, false
+		return nil, 0, false
 	}
 	list, _ := n.value(nil).([]any)
-	words := make(map[string]bool, len(list))
+	words = make(map[string]bool, len(list))
 	for _, v := range list {
 		s, ok := v.(string)
 		if !ok {
-			return nil, false
+			return nil, 0, false
 		}
-		words[s] = true
+		words[s], longest = true, max(longest, len(s))
 	}
-	return words, true
+	return words, longest, true
 }
 
 func (r *run) member(v, in any) bool {
@@ -71,7 +71,7 @@ func (r *run) member(v, in any) bool {
 			}
 		}
 	case map[string]any:
-		if s, ok := v.(string); ok {
+		if s, ok := v.(string); ok && r.scan(len(s)) {
 			return in[s] != nil
 		}
 	}

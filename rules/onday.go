@@ -46,6 +46,9 @@ func compileOnDay(c *compiler, cl call) node {
 
 // onDay notes the local midnight at which the answer changes.
 func (r *run) onDay(days Calendar) bool {
+	if !r.spend(readSteps) {
+		return false
+	}
 	t := instant{us: r.now}.in(r.zone)
 	today := t.Format(time.DateOnly)
 	r.noteDateGoingBack(t)

@@ -15,7 +15,8 @@ import (
 const (
 	maxSource       = 10_000 // characters
 	maxNesting      = 250    // brackets, calls and operators within each other
-	maxSyntaxErrors = 3      // one slip makes many, and the first says most
+	maxProblems     = 20
+	maxSyntaxErrors = 3 // one slip makes many, and the first says most
 )
 
 // compiler is the state of compiling one rule.
@@ -29,6 +30,7 @@ type compiler struct {
 	problems   []Problem
 	reads      Reads
 	vars       []variable
+	classes    int     // of characters, in the patterns so far
 	iterations float64 // how often the part at hand runs in one evaluation, at most
 }
 

@@ -41,7 +41,7 @@ func compileInSegment(c *compiler, cl call) node {
 			remedyFile(name, c.env.segments, "segments/"+name+".yaml"))
 	}
 	c.reads.Segments = append(c.reads.Segments, name)
-	return test(1, func(r *run) bool { return r.facts.Segments[name] })
+	return test(lookupSteps, func(r *run) bool { return r.facts.Segments[name] })
 }
 
 // computed compiles a function that looks a name up among what was worked out; what is not known of
@@ -53,7 +53,7 @@ func computed(usage, what string, kind Kind, note func(*compiler, string), look 
 			return absent()
 		}
 		note(c, name)
-		return expression(kind, 1, func(r *run) any { return look(r, name) })
+		return expression(kind, 2*lookupSteps, func(r *run) any { return look(r, name) })
 	}}
 }
 

@@ -32,7 +32,11 @@ func textFunctions() map[string]function {
 func textual(usage string, least, most int, kind Kind, apply func(r *run, s string, args []any) any) function {
 	return strictRange(usage, true, false, least, most, kind, func(r *run, v []any) any {
 		s, ok := v[0].(string)
-		if !ok || !r.spendText(len(s)) {
+		if !ok || len(s) > maxText {
+			r.stopped = r.stopped || ok
+			return nil
+		}
+		if !r.read(len(s)) {
 			return nil
 		}
 		return apply(r, s, v[1:])
@@ -104,7 +108,7 @@ func lastIndexOf(r *run, s string, args []any) any {
 // charsOf is the text and the part looked for, once a search that compares them everywhere is paid.
 func charsOf(r *run, s string, args []any) (chars, part []rune, ok bool) {
 	p, ok := args[0].(string)
-	if !ok || !r.spend(int64(len(s))*int64(len(p)+1)/16) {
+	if !ok || !r.spend(int64(len(s))*int64(len(p)+1)/2) {
 		return nil, nil, false
 	}
 	return []rune(s), []rune(p), true
@@ -128,7 +132,7 @@ func replace(r *run, s string, args []any) any {
 	if times >= 0 {
 		count = min(count, times)
 	}
-	if !r.spendText(len(s) + count*len(with)) {
+	if !r.spend(int64(count)) || !r.spendText(len(s)+count*len(with)) {
 		return nil
 	}
 	return strings.Replace(s, old, with, times)
@@ -166,6 +170,9 @@ func join(r *run, v []any) any {
 	if !ok {
 		return nil
 	}
+	if !r.spend(4*int64(len(parts)) + callSteps) {
+		return nil
+	}
 	words := make([]string, len(parts))
 	length := 0
 	for i, p := range parts {
@@ -176,7 +183,7 @@ func join(r *run, v []any) any {
 		words[i] = s
 		length += len(s) + len(between)
 	}
-	if !r.spend(int64(len(parts))) || !r.spendText(length) {
+	if !r.spendText(length) {
 		return nil
 	}
 	return strings.Join(words, between)
@@ -194,9 +201,9 @@ func quoteFunction() function {
 		x := c.compile(cl.args[0])
 		c.refuseMoving(cl.args[0], x, "quote()")
 		value := x.value
-		return expression(String, x.size+1, func(r *run) any {
+		return expression(String, x.size+callSteps, func(r *run) any {
 			s, ok := value(r).(string)
-			if !ok || !r.spendText(2*len(s)) {
+			if !ok || !r.spendText(2*len(s)) || !r.read(2*len(s)) {
 				return nil
 			}
 			return quotedText(s)
@@ -206,9 +213,10 @@ func quoteFunction() function {
 
 // quotedText escapes what CEL's quote does, and nothing else.
 func quotedText(s string) string {
-	s = strings.ToValidUTF8(s, "\ufffd")
-	return `"` + strings.NewReplacer("\a", `\a`, "\b", `\b`, "\f", `\f`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "\v", `\v`, `\`, `\\`, `"`, `\"`).Replace(s) + `"`
+	return `"` + quoting.Replace(strings.ToValidUTF8(s, "\ufffd")) + `"`
 }
+
+var quoting = strings.NewReplacer("\a", `\a`, "\b", `\b`, "\f", `\f`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "\v", `\v`, `\`, `\\`, `"`, `\"`)
 
 func reverse(_ *run, s string, _ []any) any {
 	chars := []rune(s)

@@ -27,7 +27,7 @@ func trendingFunctions() map[string]function {
 			}
 			trend := Trend{Of: of, Within: window.duration()}
 			c.reads.Trends = append(c.reads.Trends, trend)
-			return expression(String, 1, func(r *run) any {
+			return expression(String, 2*lookupSteps, func(r *run) any {
 				if v, ok := r.facts.Trends[trend]; ok {
 					return v
 				}

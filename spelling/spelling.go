@@ -2,7 +2,10 @@
 // and says so: what lint suggests of fields, attributes, filters, functions and the like.
 package spelling
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 const (
 	// longest is how many letters a word that is compared has at most. No name has more, and the
@@ -24,6 +27,9 @@ func Nearest(word string, names []string) string {
 	}
 	best, least := "", 1+min(len(typed)/2, most)
 	for _, name := range names {
+		if !near(len(typed), utf8.RuneCountInString(name)) {
+			continue
+		}
 		if n := slips(typed, []rune(strings.ToLower(name))); n < least {
 			best, least = name, n
 		}
@@ -56,21 +62,28 @@ func Listed(names []string) string {
 	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
+// near tells whether words of these lengths can be few slips apart. Lower case may be as many letters more or
+// less only in a few alphabets, which then find no suggestion.
+func near(a, b int) bool { return a-b <= most && b-a <= most }
+
 // slips counts the letters that were left out, put in, mistaken for another or swapped with their
 // neighbour (optimal string alignment).
 func slips(a, b []rune) int {
 	if len(b) > longest {
 		return longest
 	}
-	// A row for each letter of a: n[j] is the distance from its beginning to the first j letters of b.
-	var before, last []int
-	n := make([]int, len(b)+1)
+	// A row for each letter of a: n[j] is the distance from its beginning to the first j letters of b. Once two
+	// rows are more than most away, so are all behind them.
+	var rows [3][longest + 1]int
+	before, last, n := rows[0][:len(b)+1], rows[1][:len(b)+1], rows[2][:len(b)+1]
 	for j := range n {
 		n[j] = j
 	}
+	var closest, earlier int
 	for i := range a {
-		before, last, n = last, n, make([]int, len(b)+1)
+		before, last, n = last, n, before
 		n[0] = i + 1
+		earlier, closest = closest, i+1
 		for j := range b {
 			mistaken := last[j]
 			if a[i] != b[j] {
@@ -80,6 +93,10 @@ func slips(a, b []rune) int {
 			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
 				n[j+1] = min(n[j+1], before[j-1]+1)
 			}
+			closest = min(closest, n[j+1])
+		}
+		if closest > most && earlier > most {
+			return longest
 		}
 	}
 	return n[len(b)]
