@@ -48,6 +48,16 @@ func (p *enrolPage) open(ctx context.Context) (bool, error) {
 	if schedule == nil || !schedule.NextBegin(begin.Add(-time.Microsecond), audience.Settings.Zone()).Equal(begin) {
 		return false, nil
 	}
+	// Clocks that came to it before it was published let nobody in.
+	since, err := p.Store.ScheduledSince(ctx, e.Journey)
+	switch {
+	case err != nil && !errors.Is(err, store.ErrNotFound):
+		return false, err
+	case err == nil && since.After(begin) && !audience.ByZone():
+		return false, nil
+	case err == nil && since.After(begin):
+		e.Place.Part = since
+	}
 	if e.Total, err = p.Store.CountAudience(ctx, audience, nil); err != nil {
 		p.Log.Warn("an audience could not be counted", zap.String("enrolment", e.ID), zap.Error(err)) // nothing hangs on it
 	}

@@ -24,27 +24,28 @@ const (
 
 // Commands are all commands with their flags.
 type Commands struct {
-	Dev      DevCommand      `cmd:"" group:"local" help:"Run everything on this machine: database, Temporal and its UI, an inbox, Mixtape itself."`
-	Lint     LintCommand     `cmd:"" group:"write" help:"Say everything that is wrong with a workspace, all at once."`
-	Test     TestCommand     `cmd:"" group:"write" help:"Play the cases of a workspace in virtual time: without a server, without waiting."`
-	Simulate SimulateCommand `cmd:"" group:"write" help:"Tell one person's way through a journey, with the reason of every decision."`
-	Apply    ApplyCommand    `cmd:"" group:"write" help:"Publish a workspace: its journeys hold for everybody who enters from then on."`
-	Identify IdentifyCommand `cmd:"" group:"people" help:"Say what is known of a person."`
-	Track    TrackCommand    `cmd:"" group:"people" help:"Say that a person did something."`
-	Enroll   EnrollCommand   `cmd:"" group:"people" help:"Let a person into a journey whose entry says api: true."`
-	Explain  ExplainCommand  `cmd:"" group:"people" help:"Tell a person's story: what happened, what was decided, and why."`
-	Runs     RunsCommand     `cmd:"" group:"operate" help:"Show where people are in journeys."`
-	Pause    PauseCommand    `cmd:"" group:"operate" help:"Hold a journey, or everything. No run is lost."`
-	Resume   ResumeCommand   `cmd:"" group:"operate" help:"Let what was paused, or stuck, go on."`
-	Stop     StopCommand     `cmd:"" group:"operate" help:"End a run. What was not sent yet is not sent."`
-	Mode     ModeCommand     `cmd:"" group:"operate" help:"Say whether messages leave: live, off, or all to one address."`
-	Keys     KeysCommand     `cmd:"" group:"operate" help:"Make, list and revoke the keys of the API."`
-	Worker   WorkerCommand   `cmd:"" group:"serve" help:"Serve: carry people through journeys and hand messages over."`
-	Starter  StarterCommand  `cmd:"" group:"serve" help:"Serve: the HTTP API, and what turns events into runs."`
-	Migrate  MigrateCommand  `cmd:"" group:"serve" help:"Bring the database and Temporal's search attributes up to date."`
-	Prune    PruneCommand    `cmd:"" group:"serve" help:"Remove what is older than the workspace keeps it. Meant for once a day."`
-	Health   HealthCommand   `cmd:"" group:"serve" help:"Ask whether a server is well, by the address of its health check."`
-	Version  VersionCommand  `cmd:"" group:"local" help:"Print the version."`
+	Dev        DevCommand        `cmd:"" group:"local" help:"Run everything on this machine: database, Temporal and its UI, an inbox, Mixtape itself."`
+	Lint       LintCommand       `cmd:"" group:"write" help:"Say everything that is wrong with a workspace, all at once."`
+	Test       TestCommand       `cmd:"" group:"write" help:"Play the cases of a workspace in virtual time: without a server, without waiting."`
+	Simulate   SimulateCommand   `cmd:"" group:"write" help:"Tell one person's way through a journey, with the reason of every decision."`
+	Apply      ApplyCommand      `cmd:"" group:"write" help:"Publish a workspace: its journeys hold for everybody who enters from then on."`
+	Identify   IdentifyCommand   `cmd:"" group:"people" help:"Say what is known of a person."`
+	Track      TrackCommand      `cmd:"" group:"people" help:"Say that a person did something."`
+	Enroll     EnrollCommand     `cmd:"" group:"people" help:"Let a person into a journey whose entry says api: true."`
+	Enrolments EnrolmentsCommand `cmd:"" group:"operate" help:"Show how far the enrolments of many are; pause, resume or cancel one."`
+	Explain    ExplainCommand    `cmd:"" group:"people" help:"Tell a person's story: what happened, what was decided, and why."`
+	Runs       RunsCommand       `cmd:"" group:"operate" help:"Show where people are in journeys."`
+	Pause      PauseCommand      `cmd:"" group:"operate" help:"Hold a journey, or everything. No run is lost."`
+	Resume     ResumeCommand     `cmd:"" group:"operate" help:"Let what was paused, or stuck, go on."`
+	Stop       StopCommand       `cmd:"" group:"operate" help:"End a run. What was not sent yet is not sent."`
+	Mode       ModeCommand       `cmd:"" group:"operate" help:"Say whether messages leave: live, off, or all to one address."`
+	Keys       KeysCommand       `cmd:"" group:"operate" help:"Make, list and revoke the keys of the API."`
+	Worker     WorkerCommand     `cmd:"" group:"serve" help:"Serve: carry people through journeys and hand messages over."`
+	Starter    StarterCommand    `cmd:"" group:"serve" help:"Serve: the HTTP API, and what turns events into runs."`
+	Migrate    MigrateCommand    `cmd:"" group:"serve" help:"Bring the database and Temporal's search attributes up to date."`
+	Prune      PruneCommand      `cmd:"" group:"serve" help:"Remove what is older than the workspace keeps it. Meant for once a day."`
+	Health     HealthCommand     `cmd:"" group:"serve" help:"Ask whether a server is well, by the address of its health check."`
+	Version    VersionCommand    `cmd:"" group:"local" help:"Print the version."`
 }
 
 // Streams are where a command reads and writes.

@@ -1,27 +1,35 @@
 package cli
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/google/uuid"
 )
 
-// EnrollCommand lets a person into a journey.
+// EnrollCommand lets a person, or many, into a journey.
 type EnrollCommand struct {
 	Connection
 	Journey    string   `arg:"" help:"The journey's key. Its entry must say api: true."`
-	User       string   `arg:"" help:"Your id of the person."`
+	User       string   `arg:"" optional:"" help:"Your id of one person."`
 	Properties []string `arg:"" optional:"" name:"key=value" help:"What rules and templates of the journey read as entry.<key>."`
-	JSON       bool     `name:"json" help:"Print the verdict as JSON."`
+	Many
+	JSON bool `name:"json" help:"Print the verdict, or what became of all, as JSON."`
 }
 
 // Run enrolls. That the journey refuses the person is a failure.
 func (e *EnrollCommand) Run(c *Call) error {
-	properties, err := pairs(e.Properties)
+	if said := e.said(); said > 1 || said == 1 && e.User != "" || said == 0 && e.User == "" {
+		return errors.New("write one of: your id of a person, --segment, --rule, --file")
+	}
+	server, err := e.open()
 	if err != nil {
 		return err
 	}
-	server, err := e.open()
+	if e.User == "" {
+		return e.enroll(c, server, e.Journey, e.JSON)
+	}
+	properties, err := pairs(e.Properties)
 	if err != nil {
 		return err
 	}

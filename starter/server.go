@@ -26,6 +26,10 @@ type Parts struct {
 	Handler *dispatch.Handler
 	Signer  *message.Signer
 	Sweeper Sweeper
+	// Enrolments let many in; nil: no enrolment can be begun here.
+	Enrolments Enrolments
+	// Schedules is rung when what is published, or a pause, has changed.
+	Schedules *dispatch.Bell
 	// Bell is rung when there are events to judge, Relay when there are letters for Temporal.
 	Bell, Relay *dispatch.Bell
 	Log         *zap.Logger
@@ -43,7 +47,8 @@ type Parts struct {
 
 type server struct {
 	Parts
-	noted struct {
+	library *store.Library
+	noted   struct {
 		sync.Mutex
 		names map[string]bool
 	}
@@ -66,7 +71,7 @@ func New(p Parts) (http.Handler, error) {
 	case p.Log == nil:
 		return nil, errors.New("starter: no Log")
 	}
-	s := &server{Parts: p}
+	s := &server{Parts: p, library: store.NewLibrary(p.Store)}
 	s.noted.names = map[string]bool{}
 	mux := http.NewServeMux()
 	s.mountTracking(mux)

@@ -120,7 +120,7 @@ func (s *Store) AddEnrolment(ctx context.Context, e *Enrolment) error {
 	}
 	return s.q.InsertEnrolment(ctx, queries.InsertEnrolmentParams{
 		ID: e.ID, Journey: e.Journey, Source: string(e.Source), Audience: e.Audience, Occurrence: orNull(e.Occurrence), PerMinute: int32(e.PerMinute),
-		SpreadMs: e.Spread.Milliseconds(), State: string(e.State), Why: e.Why, Total: e.Total, CreatedBy: e.CreatedBy,
+		SpreadMs: e.Spread.Milliseconds(), State: string(e.State), Why: e.Why, Part: orNull(e.Place.Part), Total: e.Total, CreatedBy: e.CreatedBy,
 		StartedAt: orNull(e.StartedAt), FinishedAt: orNull(e.FinishedAt),
 	})
 }

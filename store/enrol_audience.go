@@ -168,3 +168,14 @@ func (s *Store) CountAudience(ctx context.Context, a *Audience, zone *string) (n
 	err = s.pool.QueryRow(ctx, query, args...).Scan(&n)
 	return n, err
 }
+
+// HasSegment tells whether the workspace has a segment.
+func (l *Library) HasSegment(ctx context.Context, key string, s *Settings) (bool, error) {
+	reference, err := l.store.reference(ctx, s.ReferenceID)
+	for _, segment := range reference.Segments {
+		if segment.Key == key {
+			return true, err
+		}
+	}
+	return false, err
+}

@@ -22,6 +22,12 @@ func (s *Store) SaveSchedule(ctx context.Context, journey, definition string) (t
 	return since, notFound(err)
 }
 
+// ScheduledSince tells since when a journey's schedule is as it is.
+func (s *Store) ScheduledSince(ctx context.Context, journey string) (time.Time, error) {
+	since, err := s.q.ScheduledSince(ctx, journey)
+	return since, notFound(err)
+}
+
 // DeleteSchedule forgets a journey's schedule.
 func (s *Store) DeleteSchedule(ctx context.Context, journey string) error {
 	return s.q.DeleteSchedule(ctx, journey)

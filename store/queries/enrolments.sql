@@ -1,7 +1,7 @@
 -- name: InsertEnrolment :exec
 -- An occurrence of a schedule may be opened twice.
-insert into enrolments (id, journey, source, audience, occurrence, per_minute, spread_ms, state, why, total, created_by, started_at, finished_at)
-values (@id, @journey, @source, @audience, @occurrence, @per_minute, @spread_ms, @state, @why, @total, @created_by, @started_at, @finished_at)
+insert into enrolments (id, journey, source, audience, occurrence, per_minute, spread_ms, state, why, part, total, created_by, started_at, finished_at)
+values (@id, @journey, @source, @audience, @occurrence, @per_minute, @spread_ms, @state, @why, @part, @total, @created_by, @started_at, @finished_at)
 on conflict (id) do nothing;
 
 -- name: Enrolment :one
@@ -96,6 +96,9 @@ select @journey, @definition, j.published_at from journeys j where j.journey = @
 on conflict (journey) do update set definition = excluded.definition,
     since = case when schedules.definition = excluded.definition then schedules.since else excluded.since end
 returning since;
+
+-- name: ScheduledSince :one
+select since from schedules where journey = $1;
 
 -- name: DeleteSchedule :exec
 delete from schedules where journey = $1;

@@ -272,8 +272,8 @@ func (q *Queries) ForgetEnrolments(ctx context.Context, arg ForgetEnrolmentsPara
 }
 
 const insertEnrolment = `-- name: InsertEnrolment :exec
-insert into enrolments (id, journey, source, audience, occurrence, per_minute, spread_ms, state, why, total, created_by, started_at, finished_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+insert into enrolments (id, journey, source, audience, occurrence, per_minute, spread_ms, state, why, part, total, created_by, started_at, finished_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 on conflict (id) do nothing
 `
 
@@ -287,6 +287,7 @@ type InsertEnrolmentParams struct {
 	SpreadMs   int64
 	State      string
 	Why        string
+	Part       *time.Time
 	Total      int64
 	CreatedBy  string
 	StartedAt  *time.Time
@@ -305,6 +306,7 @@ func (q *Queries) InsertEnrolment(ctx context.Context, arg InsertEnrolmentParams
 		arg.SpreadMs,
 		arg.State,
 		arg.Why,
+		arg.Part,
 		arg.Total,
 		arg.CreatedBy,
 		arg.StartedAt,
@@ -505,6 +507,17 @@ type SaveScheduleParams struct {
 // Since when it is as it is: of one that was changed, since it was published.
 func (q *Queries) SaveSchedule(ctx context.Context, arg SaveScheduleParams) (time.Time, error) {
 	row := q.db.QueryRow(ctx, saveSchedule, arg.Journey, arg.Definition)
+	var since time.Time
+	err := row.Scan(&since)
+	return since, err
+}
+
+const scheduledSince = `-- name: ScheduledSince :one
+select since from schedules where journey = $1
+`
+
+func (q *Queries) ScheduledSince(ctx context.Context, journey string) (time.Time, error) {
+	row := q.db.QueryRow(ctx, scheduledSince, journey)
 	var since time.Time
 	err := row.Scan(&since)
 	return since, err
