@@ -1,5 +1,6 @@
 // Package latency_test measures how long it takes from the acceptance of an event to the act of the
-// run that waited for it, at a steady rate of events through the public API.
+// run that waited for it, or that it let in by way of a segment, at a steady rate of events through
+// the public API.
 package latency_test
 
 import (
@@ -18,7 +19,6 @@ import (
 	"time"
 
 	"github.com/mixtapehq/mixtape/bench/rig"
-	"github.com/mixtapehq/mixtape/store"
 )
 
 // The sizes of a run, from the environment.
@@ -31,10 +31,15 @@ const (
 const goal = time.Second // p99, from the answer to the stored move
 
 // BenchmarkLatency is the measurement. It is one run, whatever b.N: use -benchtime 1x.
-func BenchmarkLatency(b *testing.B) {
+func BenchmarkLatency(b *testing.B) { bench(b, waiting()) }
+
+// BenchmarkSegments is the same for an event that makes somebody a member of a segment.
+func BenchmarkSegments(b *testing.B) { bench(b, joining()) }
+
+func bench(b *testing.B, s scenario) {
 	rate, seconds := number(b, rateVariable, 50), number(b, secondsVariable, 30)
 	for range b.N {
-		report := measure(b, rate, rate*seconds)
+		report := measure(b, s, rate, rate*seconds)
 		report.print(os.Stdout)
 		report.save(b, os.Getenv(jsonVariable))
 		b.ReportMetric(report.Acted.P50, "p50-ms")
@@ -43,12 +48,17 @@ func BenchmarkLatency(b *testing.B) {
 	}
 }
 
-// TestLatency keeps the measurement in working order. It says nothing of speed.
+// TestLatency keeps the measurements in working order. It says nothing of speed.
 func TestLatency(t *testing.T) {
 	t.Parallel()
-	r := measure(t, 20, 10)
-	if r.Acted.Most <= 0 || r.Arrived.P50 <= 0 || r.Arrived.P50 > r.Arrived.Most {
-		t.Errorf("the figures make no sense: %+v", r)
+	for _, s := range []scenario{waiting(), joining()} {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			r := measure(t, s, 20, 10)
+			if r.Acted.Most <= 0 || r.Arrived.P50 <= 0 || r.Arrived.P50 > r.Arrived.Most {
+				t.Errorf("the figures make no sense: %+v", r)
+			}
+		})
 	}
 }
 
@@ -64,27 +74,14 @@ func number(tb testing.TB, variable string, otherwise int) int {
 	return n
 }
 
-func version() store.Version {
-	return rig.Version(`journey: share
-entry: { event: signed_up }
-steps:
-  - id: first-share
-    wait_for:
-      event: playlist_shared
-      where: event.visibility == "public"
-      timeout: 30d
-      then: [ { id: thanks, send: { channel: email, template: thanks } } ]
-`, map[string]string{"thanks.email.liquid": "---\nsubject: Thanks\ntopic: tips\n---\n<p>Thank you, {{ user.first_name }}.</p>\n"})
-}
-
-// measure parks that many runs and wakes each by an event of its own, at a steady rate: an event is
-// sent when its time has come, also when earlier ones were not answered yet.
-func measure(tb testing.TB, rate, runs int) report {
+// measure prepares that many people and sends an event of each, at a steady rate: an event is sent when
+// its time has come, also when earlier ones were not answered yet.
+func measure(tb testing.TB, s scenario, rate, runs int) report {
 	tb.Helper()
 	ctx, cancel := context.WithTimeout(tb.Context(), 10*time.Minute)
 	defer cancel()
 	r := rig.New(tb, rig.Options{Reconcile: 15 * time.Second})
-	r.Publish(store.Settings{Topics: map[string]store.Topic{"tips": {Default: "subscribed"}}}, version())
+	r.Publish(s.settings, s.journey)
 	users := make([]string, runs)
 	for i := range users {
 		users[i] = fmt.Sprintf("user-%d", i)
@@ -92,13 +89,11 @@ func measure(tb testing.TB, rate, runs int) report {
 	for some := range slices.Chunk(users, 50) {
 		var items []rig.Item
 		for _, user := range some {
-			items = append(items, rig.Identify(user, map[string]any{"email": user + "@example.com", "first_name": "Ada"}), rig.Track(user, "signed_up", nil))
+			items = append(items, rig.Identify(user, map[string]any{"email": user + "@example.com", "first_name": "Ada"}), rig.Track(user, s.before, nil))
 		}
 		r.Send(items...)
 	}
-	r.Await("all runs wait", 5*time.Minute, func() bool {
-		return count(ctx, r, "select count(*) from runs where step = 'first-share' and phase = 'waiting' and seq > 0") == runs
-	})
+	r.Await("everybody is prepared", 5*time.Minute, func() bool { return count(ctx, r, s.prepared) == runs })
 
 	answered := make([]time.Time, runs)
 	took := make([]time.Duration, runs)
@@ -114,7 +109,7 @@ func measure(tb testing.TB, rate, runs int) report {
 		<-ticker.C
 		sending.Go(func() {
 			start := time.Now()
-			if err := track(ctx, client, r, users[i]); err != nil {
+			if err := track(ctx, client, r, users[i], s.event); err != nil {
 				tb.Error(err)
 			}
 			answered[i] = time.Now()
@@ -126,11 +121,11 @@ func measure(tb testing.TB, rate, runs int) report {
 	r.Await("all runs have ended", 2*time.Minute, func() bool {
 		return count(ctx, r, "select count(*) from runs where status = 'ended'") == runs
 	})
-	return conclude(tb, r, users, answered, took, lasted)
+	return conclude(tb, r, s, users, answered, took, lasted)
 }
 
-func track(ctx context.Context, client *http.Client, r *rig.Rig, user string) error {
-	body, err := json.Marshal(map[string]any{"userId": user, "event": "playlist_shared", "properties": map[string]any{"visibility": "public"}})
+func track(ctx context.Context, client *http.Client, r *rig.Rig, user, event string) error {
+	body, err := json.Marshal(map[string]any{"userId": user, "event": event, "properties": map[string]any{"visibility": "public"}})
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ import (
 
 // report is what a run of the benchmark found. Times are in milliseconds.
 type report struct {
+	Scenario  string  `json:"scenario"`
 	Events    int     `json:"events"`
 	PerSecond float64 `json:"per_second"` // as it was, not as it was meant to be
 	Cores     int     `json:"cores"`
@@ -28,6 +29,7 @@ type report struct {
 	Acted     spread  `json:"acted"`    // from the 200 to the message that the run's next move stored
 	Arrived   spread  `json:"arrived"`  // from the 200 to the mail in the inbox
 	Satisfied bool    `json:"satisfied"`
+	words     string
 }
 
 type spread struct {
@@ -38,7 +40,7 @@ type spread struct {
 }
 
 // conclude reads when each run acted. Database, inbox and caller are on one machine: one clock.
-func conclude(tb testing.TB, r *rig.Rig, users []string, answered []time.Time, took []time.Duration, lasted time.Duration) report {
+func conclude(tb testing.TB, r *rig.Rig, s scenario, users []string, answered []time.Time, took []time.Duration, lasted time.Duration) report {
 	tb.Helper()
 	stored := map[string]time.Time{}
 	rows, err := r.Store.Pool().Query(tb.Context(), "select address, created_at from messages")
@@ -63,6 +65,7 @@ func conclude(tb testing.TB, r *rig.Rig, users []string, answered []time.Time, t
 		acted, mailed = append(acted, stored[address].Sub(answered[i])), append(mailed, arrived[address].Sub(answered[i]))
 	}
 	result := report{
+		Scenario: s.name, words: s.words,
 		Events: len(users), PerSecond: float64(len(users)) / lasted.Seconds(), Cores: runtime.NumCPU(), Go: runtime.Version(),
 		Answered: spreadOf(took), Acted: spreadOf(acted), Arrived: spreadOf(mailed),
 	}
@@ -86,7 +89,7 @@ func count(ctx context.Context, r *rig.Rig, query string) (n int) {
 }
 
 func (r *report) print(to io.Writer) {
-	fmt.Fprintf(to, "\n%d events at %.1f a second, each to a waiting run of its own; %d cores, %s\n\n", r.Events, r.PerSecond, r.Cores, r.Go)
+	fmt.Fprintf(to, "\n%d events at %.1f a second, %s; %d cores, %s\n\n", r.Events, r.PerSecond, r.words, r.Cores, r.Go)
 	t := tabwriter.NewWriter(to, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "milliseconds\tp50\tp90\tp99\tmax\t")
 	for _, line := range []struct {
@@ -110,7 +113,7 @@ func (r *report) save(tb testing.TB, folder string) {
 	}
 	text, err := json.MarshalIndent(r, "", "  ")
 	if err == nil {
-		err = os.WriteFile(filepath.Join(folder, "latency.json"), append(text, '\n'), 0o600)
+		err = os.WriteFile(filepath.Join(folder, r.Scenario+".json"), append(text, '\n'), 0o600)
 	}
 	if err != nil {
 		tb.Fatal(err)
