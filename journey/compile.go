@@ -81,6 +81,7 @@ func (c *compiler) journey(n *document.Node) {
 		return
 	}
 	c.all = resultsIn(n)
+	c.mentionEvents(n)
 	key := f.Want("journey", "journey: and its name")
 	if text, ok := c.Text(key, "journey", "its name, such as onboarding"); ok {
 		c.j.key, c.j.name = text, text

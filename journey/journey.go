@@ -29,6 +29,7 @@ type Journey struct {
 	watched    rules.Reads     // by rules that are looked at while a run waits
 	watches    map[string]bool // events that may matter to a run
 	clocked    bool            // local time matters while a run waits
+	mentions   Mentions
 }
 
 // StepInfo is a step as shown to people.

@@ -47,6 +47,7 @@ func (c *compiler) rule(n *document.Node, what string, scope rules.Scope) *rule 
 	}
 	r := &rule{text: n.Text, compiled: compiled, reads: compiled.Reads()}
 	c.notYet(n, r)
+	c.mentionRule(n, r)
 	return r
 }
 
