@@ -51,7 +51,7 @@ func (v *event) segments(ctx context.Context) error {
 			changed = append(changed, f.Name())
 		}
 		v.joined = slices.DeleteFunc(v.joined, func(key string) bool { return key == f.Segment })
-		if f.Entered && !slices.Contains(fresh, f.Segment) {
+		if f.Entered && !v.e.Quiet && !slices.Contains(fresh, f.Segment) {
 			v.joined = append(v.joined, f.Segment)
 		}
 	}

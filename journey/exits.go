@@ -171,7 +171,8 @@ func (w *walk) exitByRule() string {
 }
 
 // eventsAfter returns the events of these names with a number above after, by number. What a merge
-// brought has numbers above the entry's, though it may have come before: that is not after it.
+// brought has numbers above the entry's, though it may have come before: that is not after it. What was
+// imported is the past: it is only part of all that ever was.
 func (w *walk) eventsAfter(after int64, names []string) []profile.Event {
 	var all []profile.Event
 	for i, name := range names {
@@ -179,7 +180,7 @@ func (w *walk) eventsAfter(after int64, names []string) []profile.Event {
 			continue
 		}
 		for _, e := range w.f.History[name] {
-			before := after > 0 && e.Arrival.Before(w.s.Entry.Arrival)
+			before := after > 0 && (e.Imported || e.Arrival.Before(w.s.Entry.Arrival))
 			if e.Number > after && e.Number <= w.f.Latest && !before {
 				all = append(all, e)
 			}

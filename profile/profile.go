@@ -67,4 +67,5 @@ type Event struct {
 	Properties map[string]any // JSON kinds only
 	Time       time.Time      // when it happened, corrected and never after Arrival
 	Arrival    time.Time      // database clock at commit, microseconds
+	Imported   bool           `json:",omitempty"` // came out of a file: rules count it, and nothing happened when it came; Arrival is its Time
 }

@@ -14,12 +14,12 @@ import (
 // write finds the person of some calls and writes all of them in one transaction: the profile first,
 // so that whoever judges an event sees what it changed.
 func (s *server) write(ctx context.Context, key store.Key, calls []tracking.Call) ([]rejected, error) {
-	who, err := s.resolve(ctx, calls[0].UserID, calls[0].AnonymousID)
+	who, err := s.Store.PersonFor(ctx, calls[0].UserID, calls[0].AnonymousID, false)
 	if err != nil {
 		return nil, err
 	}
 	var bad []rejected
-	err = s.Store.InProfile(ctx, who.profile, func(tx *store.Tx) error {
+	err = s.Store.InProfile(ctx, who.Profile, func(tx *store.Tx) error {
 		bad = nil
 		for i := range calls {
 			c := &calls[i]
@@ -37,9 +37,9 @@ func (s *server) write(ctx context.Context, key store.Key, calls []tracking.Call
 }
 
 // apply writes one call to the locked profile.
-func apply(ctx context.Context, tx *store.Tx, key store.Key, c *tracking.Call, who person) (*profile.Problem, error) {
+func apply(ctx context.Context, tx *store.Tx, key store.Key, c *tracking.Call, who store.Whom) (*profile.Problem, error) {
 	p := tx.Profile()
-	if who.claim && p.UserID != "" && p.UserID != c.UserID {
+	if who.Claim && p.UserID != "" && p.UserID != c.UserID {
 		return nil, errMoved
 	}
 	if problem := tracking.Permitted(p, c, key.Kind == store.ClientKey); problem != nil {
@@ -52,7 +52,7 @@ func apply(ctx context.Context, tx *store.Tx, key store.Key, c *tracking.Call, w
 		}
 	}
 	changed, touched := tracking.Update(p, c, key.Kind == store.ClientKey)
-	if who.claim && p.UserID == "" {
+	if who.Claim && p.UserID == "" {
 		if err := tx.SetUserID(ctx, c.UserID); err != nil {
 			return nil, err
 		}

@@ -75,10 +75,11 @@ func (t *Tx) SetUserID(ctx context.Context, userID string) error {
 	return t.later.SetUserID(ctx, queries.SetUserIDParams{ID: t.profile.ID, UserID: &userID})
 }
 
-// Merge makes the person from become the person into: events, consents and runs go on as into's,
+// merging makes the person from become the person into: events, consents and runs go on as into's,
 // under both locks in the order of their ids. decide says, under those locks, what the merged
-// profile is to look like, or that there is nothing to merge. Afterwards runs look again.
-func (s *Store) Merge(ctx context.Context, from, into string, decide func(from, into *profile.Profile) (merged *profile.Profile, ok bool)) error {
+// profile is to look like, or that there is nothing to merge. Afterwards runs look again. Quietly means
+// that nobody enters a journey by a segment that they are in thereby.
+func (s *Store) merging(ctx context.Context, from, into string, quietly bool, decide func(from, into *profile.Profile) (merged *profile.Profile, ok bool)) error {
 	return s.inTx(ctx, func(t *Tx) error {
 		ids := []string{from, into}
 		sort.Strings(ids)
@@ -106,11 +107,11 @@ func (s *Store) Merge(ctx context.Context, from, into string, decide func(from, 
 			return nil
 		}
 		t.profile = merged
-		return t.merge(ctx, old)
+		return t.merge(ctx, old, quietly)
 	})
 }
 
-func (t *Tx) merge(ctx context.Context, old queries.LockProfileRow) error {
+func (t *Tx) merge(ctx context.Context, old queries.LockProfileRow, quietly bool) error {
 	into, from, shift := t.profile.ID, old.ID, t.lastNumber
 	if err := t.mergeRuns(ctx, from, shift, old.Dispatched); err != nil {
 		return err
@@ -138,7 +139,11 @@ func (t *Tx) merge(ctx context.Context, old queries.LockProfileRow) error {
 	for name := range t.profile.Attributes {
 		changed = append(changed, name)
 	}
-	_, err = t.AddEvent(ctx, NewEvent{Changed: changed, Properties: map[string]any{mergedProperty: true}})
+	properties := map[string]any{mergedProperty: true}
+	if quietly {
+		properties[quietProperty] = true
+	}
+	_, err = t.AddEvent(ctx, NewEvent{Changed: changed, Properties: properties})
 	return err
 }
 

@@ -243,7 +243,7 @@ func (t *Tx) History(ctx context.Context, wants []Want) (map[string][]profile.Ev
 	}
 	history := map[string][]profile.Event{}
 	for _, row := range rows {
-		e := profile.Event{Number: row.Number, ID: row.ID, Name: row.Name, Time: row.Time, Arrival: row.Arrival}
+		e := profile.Event{Number: row.Number, ID: row.ID, Name: row.Name, Time: row.Time, Arrival: row.Arrival, Imported: row.Imported}
 		if len(row.Properties) > len("{}") {
 			if err := json.Unmarshal(row.Properties, &e.Properties); err != nil {
 				return nil, err

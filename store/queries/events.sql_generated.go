@@ -12,8 +12,8 @@ import (
 )
 
 const eventsAfter = `-- name: EventsAfter :many
-select e.profile_id, e.number, e.id, e.source, e.name, e.properties, e.changed, e.time, e.arrival, e.chain, e.moved, e.start, exists (select from dispatch_failures f where f.profile_id = e.profile_id and f.number = e.number) as failed
-from events e where e.profile_id = $1 and e.number > $2 order by e.number limit $3
+select e.profile_id, e.number, e.id, e.source, e.name, e.properties, e.changed, e.time, e.arrival, e.chain, e.moved, e.start, e.imported, exists (select from dispatch_failures f where f.profile_id = e.profile_id and f.number = e.number) as failed
+from events e where e.profile_id = $1 and e.number > $2 and not e.imported order by e.number limit $3
 `
 
 type EventsAfterParams struct {
@@ -49,6 +49,7 @@ func (q *Queries) EventsAfter(ctx context.Context, arg EventsAfterParams) ([]Eve
 			&i.Event.Chain,
 			&i.Event.Moved,
 			&i.Event.Start,
+			&i.Event.Imported,
 			&i.Failed,
 		); err != nil {
 			return nil, err
@@ -62,7 +63,7 @@ func (q *Queries) EventsAfter(ctx context.Context, arg EventsAfterParams) ([]Eve
 }
 
 const eventsFor = `-- name: EventsFor :many
-select e.number, e.id, e.name, (case when w.properties then e.properties else '{}' end)::jsonb as properties, e.time, e.arrival
+select e.number, e.id, e.name, (case when w.properties then e.properties else '{}' end)::jsonb as properties, e.time, e.arrival, e.imported
 from (select unnest($1::text[]) as name, unnest($2::timestamptz[]) as since, unnest($3::bigint[]) as after,
     unnest($4::boolean[]) as properties) w
 join events e on e.profile_id = $5 and e.name = w.name and e.time > w.since and e.number > w.after
@@ -84,6 +85,7 @@ type EventsForRow struct {
 	Properties json.RawMessage
 	Time       time.Time
 	Arrival    time.Time
+	Imported   bool
 }
 
 // All that the rules ahead read, in one query: by name, each name with its own horizon and first number. What is only counted
@@ -110,6 +112,7 @@ func (q *Queries) EventsFor(ctx context.Context, arg EventsForParams) ([]EventsF
 			&i.Properties,
 			&i.Time,
 			&i.Arrival,
+			&i.Imported,
 		); err != nil {
 			return nil, err
 		}
@@ -122,7 +125,7 @@ func (q *Queries) EventsFor(ctx context.Context, arg EventsForParams) ([]EventsF
 }
 
 const eventsOfProfile = `-- name: EventsOfProfile :many
-select profile_id, number, id, source, name, properties, changed, time, arrival, chain, moved, start from events where profile_id = $1 order by number desc limit $2
+select profile_id, number, id, source, name, properties, changed, time, arrival, chain, moved, start, imported from events where profile_id = $1 order by number desc limit $2
 `
 
 type EventsOfProfileParams struct {
@@ -152,6 +155,7 @@ func (q *Queries) EventsOfProfile(ctx context.Context, arg EventsOfProfileParams
 			&i.Chain,
 			&i.Moved,
 			&i.Start,
+			&i.Imported,
 		); err != nil {
 			return nil, err
 		}

@@ -134,6 +134,18 @@ type Event struct {
 	Chain      int16
 	Moved      bool
 	Start      string
+	Imported   bool
+}
+
+type Import struct {
+	ID         string
+	Kind       string
+	Name       string
+	Source     string
+	RowsDone   int64
+	Rejected   int64
+	StartedAt  time.Time
+	FinishedAt *time.Time
 }
 
 type Journey struct {
