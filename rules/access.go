@@ -118,7 +118,6 @@ func (c *compiler) selection(e, operand ast.Expr, field string) node {
 		}
 	}
 	from := c.compile(operand)
-	place := c.start(e)
 	if len(from.fields) > 0 && !slices.Contains(from.fields, field) {
 		c.problem(c.start(e), "there is no column %q; write %s", field, spelling.Instead(field, from.fields))
 	}
@@ -126,7 +125,7 @@ func (c *compiler) selection(e, operand ast.Expr, field string) node {
 	return expression(Unknown, from.size+lookupSteps, func(r *run) any {
 		m, _ := value(r).(map[string]any)
 		return inward(m[field])
-	}).asSQL(func(t *translation) term { return t.member(t.term(from), t.arg("text", field), place) })
+	}).asSQL(func(t *translation) term { return t.member(t.term(from), t.arg("text", field)) })
 }
 
 // rooted compiles a field of one of the names that a rule starts from.
@@ -214,7 +213,6 @@ func (c *compiler) index(e, operand, key ast.Expr) node {
 	from, k := c.compile(operand), c.compile(key)
 	c.refuseMoving(key, k, "an index")
 	value, at := from.value, k.value
-	place := c.start(e)
 	return expression(Unknown, from.size+k.size+lookupSteps, func(r *run) any {
 		switch v := value(r).(type) {
 		case []any:
@@ -229,5 +227,5 @@ func (c *compiler) index(e, operand, key ast.Expr) node {
 			}
 		}
 		return nil
-	}).asSQL(func(t *translation) term { return t.indexed(t.term(from), t.term(k), place) })
+	}).asSQL(func(t *translation) term { return t.indexed(t.term(from), t.term(k)) })
 }

@@ -24,29 +24,29 @@ func (t *translation) eventField(event, field string) term {
 }
 
 // member is a value of a map by its key, which is a text.
-func (t *translation) member(from term, key string, at Position) term {
+func (t *translation) member(from term, key string) term {
 	switch from.kind {
 	case Map, Unknown:
 		if from.absent {
 			return nothing()
 		}
-		return unknownTerm("(" + t.asJSON(from, at) + " -> " + key + ")")
+		return unknownTerm("(" + t.asJSON(from) + " -> " + key + ")")
 	}
 	return nothing()
 }
 
 // indexed is an element of a list by its place, or a value of a map by its key.
-func (t *translation) indexed(from, key term, at Position) term {
+func (t *translation) indexed(from, key term) term {
 	if from.absent || key.absent || from.kind != Unknown && from.kind != List && from.kind != Map {
 		return nothing()
 	}
 	switch key.kind {
 	case String:
 		if from.kind != List {
-			return t.member(from, t.asText(key), at)
+			return t.member(from, t.asText(key))
 		}
 	case Number, Unknown:
-		return unknownTerm(sqlCall("item", t.asJSON(from, at), t.asJSON(key, at)))
+		return unknownTerm(sqlCall("item", t.asJSON(from), t.asJSON(key)))
 	}
 	return nothing()
 }

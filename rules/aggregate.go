@@ -17,6 +17,8 @@ func addAggregates(all map[string]function) {
 			}
 			return float64(n)
 		}
+	}, func(ch *chainSQL) term {
+		return term{kind: Number, decimal: true, text: "count(*)", of: ch, none: 0.0, counts: true}
 	})
 	all["first"] = aggregate(`events("order_completed").first()`, Date, func(ch *chain) func(*run) any {
 		return func(r *run) any {
@@ -28,25 +30,27 @@ func addAggregates(all map[string]function) {
 			}
 			return timeOf(first)
 		}
+	}, func(ch *chainSQL) term { return term{kind: Date, text: "min(" + ch.event + ".time)", of: ch} })
+	all["sum"] = sums("sum", func(sum float64, _ int) any { return number(sum) }, func(ch *chainSQL, value string) term {
+		return term{kind: Number, text: sqlCall("double", "coalesce(sum("+value+"), 0)"), of: ch, none: 0.0}
 	})
-	all["sum"] = numbers("sum", func(sum float64, _ int, v float64) float64 { return sum + v }, func(sum float64, _ int) any {
-		return number(sum)
-	})
-	all["avg"] = numbers("avg", func(sum float64, _ int, v float64) float64 { return sum + v }, func(sum float64, n int) any {
-		return number(sum / float64(n)) // of none: not a number, so absent
+	all["avg"] = sums("avg", func(sum float64, n int) any {
+		return number(normal(sum / float64(n))) // of none: not a number, so absent
+	}, func(ch *chainSQL, value string) term {
+		return term{kind: Number, text: sqlCall("divided", sqlCall("double", "sum("+value+")"), "count("+value+")::double precision"), of: ch}
 	})
 	all["min"] = numbers("min", func(least float64, n int, v float64) float64 {
 		if n == 0 {
 			return v
 		}
 		return min(least, v)
-	}, unlessNone)
+	})
 	all["max"] = numbers("max", func(most float64, n int, v float64) float64 {
 		if n == 0 {
 			return v
 		}
 		return max(most, v)
-	}, unlessNone)
+	})
 	all["last"] = last()
 }
 
@@ -58,7 +62,7 @@ func unlessNone(v float64, n int) any {
 }
 
 // aggregate compiles one without an argument.
-func aggregate(usage string, kind Kind, over func(*chain) func(*run) any) function {
+func aggregate(usage string, kind Kind, over func(*chain) func(*run) any, asSQL func(*chainSQL) term) function {
 	return function{usage: usage, member: true, least: 1, most: 1, compile: func(c *compiler, cl call) node {
 		var read EventRead
 		ch, ok := c.chain(cl.target, &read)
@@ -66,12 +70,51 @@ func aggregate(usage string, kind Kind, over func(*chain) func(*run) any) functi
 			return absent()
 		}
 		c.reads.addEvent(read)
-		return expression(kind, 1, over(ch))
+		return expression(kind, 1, over(ch)).asSQL(func(t *translation) term { return t.aggregate(asSQL(t.chain(ch))) })
 	}}
 }
 
 // numbers compiles one over a property: what is no number is passed over.
-func numbers(name string, fold func(acc float64, n int, v float64) float64, end func(acc float64, n int) any) function {
+func numbers(name string, fold func(acc float64, n int, v float64) float64) function {
+	return overProperty(name, func(ch *chain, property string) func(*run) any {
+		return func(r *run) any {
+			acc, n := 0.0, 0
+			for e := range ch.events(r) {
+				if v, ok := inward(e.Properties[property]).(float64); ok {
+					acc = fold(acc, n, v)
+					n++
+				}
+			}
+			return unlessNone(acc, n)
+		}
+	}, func(ch *chainSQL, value string) term {
+		return term{kind: Number, decimal: true, text: name + "(" + value + ")", of: ch}
+	})
+}
+
+// sums compiles one that adds a property up.
+func sums(name string, end func(sum float64, n int) any, asSQL func(ch *chainSQL, value string) term) function {
+	return overProperty(name, func(ch *chain, property string) func(*run) any {
+		return func(r *run) any {
+			var sum decimalSum
+			n := 0
+			for e := range ch.events(r) {
+				if v, ok := inward(e.Properties[property]).(float64); ok {
+					n++
+					if sum.add(v) && !r.spend(decimalSteps) {
+						break
+					}
+				}
+			}
+			if sum.rest != nil && !r.spend(10*decimalSteps) {
+				return nil
+			}
+			return end(sum.float(), n)
+		}
+	}, asSQL)
+}
+
+func overProperty(name string, over func(*chain, string) func(*run) any, asSQL func(ch *chainSQL, value string) term) function {
 	usage := `events("order_completed").` + name + `("total")`
 	return function{usage: usage, member: true, least: 2, most: 2, compile: func(c *compiler, cl call) node {
 		var read EventRead
@@ -83,15 +126,9 @@ func numbers(name string, fold func(acc float64, n int, v float64) float64, end 
 		read.Properties = true
 		ch.cost += lookupSteps
 		c.reads.addEvent(read)
-		return expression(Number, 1, func(r *run) any {
-			acc, n := 0.0, 0
-			for e := range ch.events(r) {
-				if v, ok := inward(e.Properties[property]).(float64); ok {
-					acc = fold(acc, n, v)
-					n++
-				}
-			}
-			return end(acc, n)
+		return expression(Number, 1, over(ch, property)).asSQL(func(t *translation) term {
+			chain := t.chain(ch)
+			return t.aggregate(asSQL(chain, sqlCall("number", chain.event+".properties -> "+t.arg("text", property))))
 		})
 	}}
 }
@@ -124,6 +161,13 @@ func last() function {
 				return timeOf(latest)
 			}
 			return inward(latest.Properties[property])
+		}).asSQL(func(t *translation) term {
+			chain := t.chain(ch)
+			if kind == Date {
+				return t.aggregate(term{kind: Date, text: "max(" + chain.event + ".time)", of: chain})
+			}
+			return unknownTerm("(select " + chain.event + ".properties -> " + t.arg("text", property) + chain.ofProfile() +
+				" order by " + chain.event + ".time desc, " + chain.event + ".number desc limit 1)")
 		})
 	}}
 }

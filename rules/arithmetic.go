@@ -26,7 +26,7 @@ func (c *compiler) arithmetic(e ast.Expr, operator string, args []ast.Expr) node
 			return nil
 		}
 		return apply(r, a, b)
-	})
+	}).asSQL(func(t *translation) term { return t.arithmetic(operator, t.term(x), t.term(y)) })
 	return n.moving((x.moves || y.moves) && kind != Number)
 }
 
@@ -59,12 +59,20 @@ func apply(operator string) func(r *run, a, b any) any {
 	case operators.Subtract:
 		return (*run).subtract
 	case operators.Multiply:
-		return numeric(func(a, b float64) float64 { return a * b })
+		return numeric(func(a, b float64) float64 { return normal(a * b) })
 	case operators.Divide:
-		return numeric(func(a, b float64) float64 { return a / b }) // by zero: not finite, so absent
+		return numeric(func(a, b float64) float64 { return normal(a / b) }) // by zero: not finite, so absent
 	default:
 		return (*run).modulo
 	}
+}
+
+// normal makes a product 0 that is so near to it that most of its digits are lost.
+func normal(f float64) float64 {
+	if math.Abs(f) < 0x1p-1022 {
+		return 0
+	}
+	return f
 }
 
 func numeric(f func(a, b float64) float64) func(r *run, a, b any) any {
@@ -82,10 +90,17 @@ func numeric(f func(a, b float64) float64) func(r *run, a, b any) any {
 func (r *run) modulo(a, b any) any {
 	x, ok1 := a.(float64)
 	y, ok2 := b.(float64)
-	if !ok1 || !ok2 || !r.spend(max(0, int64(exponent(x)-exponent(y)))) {
+	if !ok1 || !ok2 {
 		return nil
 	}
-	return number(math.Mod(x, y))
+	steps := int64(max(0, exponent(x)-exponent(y)))
+	if x != math.Trunc(x) || y != math.Trunc(y) {
+		steps += 10 * decimalSteps
+	}
+	if !r.spend(steps) {
+		return nil
+	}
+	return number(remainder(x, y))
 }
 
 func exponent(f float64) int {
@@ -175,5 +190,5 @@ func (c *compiler) negate(arg ast.Expr) node {
 			return span{us: -v.us, months: -v.months, rate: -v.rate}
 		}
 		return nil
-	}).moving(x.moves)
+	}).moving(x.moves).asSQL(func(t *translation) term { return t.negative(t.term(x)) })
 }

@@ -35,7 +35,9 @@ func compileCatalog(c *compiler, cl call) node {
 	if !ok {
 		return absent()
 	}
-	n := expression(Map, key.size+elementSteps, func(r *run) any { return r.row(name, key.value(r)) })
+	n := expression(Map, key.size+elementSteps, func(r *run) any { return r.row(name, key.value(r)) }).asSQL(func(t *translation) term {
+		return t.row(name, t.term(key))
+	})
 	if c.env.catalogs != nil {
 		columns, known := c.env.catalogs[name]
 		if known {
@@ -47,6 +49,24 @@ func compileCatalog(c *compiler, cl call) node {
 	}
 	c.reads.Catalogs = append(c.reads.Catalogs, name)
 	return n
+}
+
+// row writes the same: the whole table is one argument.
+func (t *translation) row(catalog string, key term) term {
+	rows := t.Catalogs[catalog]
+	if rows == nil {
+		rows = Catalog{}
+	}
+	table := t.arg("jsonb", string(encoded(rows)))
+	switch {
+	case key.kind == String:
+		return term{kind: Map, text: "(" + table + " -> " + t.asText(key) + ")"}
+	case key.kind == Number && !key.absent:
+		return term{kind: Map, text: "(" + table + " -> " + t.numberText(key) + ")"}
+	case key.kind == Unknown && !key.absent:
+		return term{kind: Map, text: "(" + table + " -> " + sqlCall("key", key.text) + ")"}
+	}
+	return nothing()
 }
 
 // row finds a row by its key: a text, or a number as a text.

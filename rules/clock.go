@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/google/cel-go/common/ast"
@@ -10,22 +11,22 @@ import (
 // show it: local_hour and local_day in the profile's zone, CEL's own in the zone they name.
 func clockFunctions() map[string]function {
 	all := map[string]function{
-		"local_hour": local("local_hour(now)", Number, func(t time.Time) any { return float64(t.Hour()) }, hour),
+		"local_hour": local("local_hour(now)", Number, func(t time.Time) any { return float64(t.Hour()) }, hour, "extract(hour from %s)"),
 		"local_day": local("local_day(now)", String, func(t time.Time) any {
 			return [...]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}[t.Weekday()]
-		}, day),
+		}, day, "(array['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'])[extract(dow from %s)::integer + 1]"),
 	}
 	for _, p := range []part{
-		{"getFullYear", func(t time.Time) int { return t.Year() }, day, 0, 0},
-		{"getMonth", func(t time.Time) int { return int(t.Month()) - 1 }, day, 0, 0},
-		{"getDayOfYear", func(t time.Time) int { return t.YearDay() - 1 }, day, 0, 0},
-		{"getDayOfMonth", func(t time.Time) int { return t.Day() - 1 }, day, 0, 0},
-		{"getDate", func(t time.Time) int { return t.Day() }, day, 0, 0},
-		{"getDayOfWeek", func(t time.Time) int { return int(t.Weekday()) }, day, 0, 0},
-		{"getHours", func(t time.Time) int { return t.Hour() }, hour, hour, 0},
-		{"getMinutes", func(t time.Time) int { return t.Minute() }, minute, minute, 0},
-		{"getSeconds", func(t time.Time) int { return t.Second() }, second, second, 0},
-		{"getMilliseconds", func(t time.Time) int { return t.Nanosecond() / 1e6 }, second / 1000, second / 1000, 1000},
+		{"getFullYear", func(t time.Time) int { return t.Year() }, day, 0, 0, "extract(year from %s)"},
+		{"getMonth", func(t time.Time) int { return int(t.Month()) - 1 }, day, 0, 0, "(extract(month from %s) - 1)"},
+		{"getDayOfYear", func(t time.Time) int { return t.YearDay() - 1 }, day, 0, 0, "(extract(doy from %s) - 1)"},
+		{"getDayOfMonth", func(t time.Time) int { return t.Day() - 1 }, day, 0, 0, "(extract(day from %s) - 1)"},
+		{"getDate", func(t time.Time) int { return t.Day() }, day, 0, 0, "extract(day from %s)"},
+		{"getDayOfWeek", func(t time.Time) int { return int(t.Weekday()) }, day, 0, 0, "extract(dow from %s)"},
+		{"getHours", func(t time.Time) int { return t.Hour() }, hour, hour, 0, "extract(hour from %s)"},
+		{"getMinutes", func(t time.Time) int { return t.Minute() }, minute, minute, 0, "extract(minute from %s)"},
+		{"getSeconds", func(t time.Time) int { return t.Second() }, second, second, 0, "trunc(extract(second from %s))"},
+		{"getMilliseconds", func(t time.Time) int { return t.Nanosecond() / 1e6 }, second / 1000, second / 1000, 1000, "mod(trunc(extract(milliseconds from %s)), 1000)"},
 	} {
 		all[p.name] = p.function()
 	}
@@ -33,7 +34,7 @@ func clockFunctions() map[string]function {
 }
 
 // local compiles a function of one date in the profile's zone.
-func local(usage string, kind Kind, read func(time.Time) any, grain int64) function {
+func local(usage string, kind Kind, read func(time.Time) any, grain int64, sql string) function {
 	return function{usage: usage, global: true, least: 1, most: 1, compile: func(c *compiler, cl call) node {
 		x := c.compile(cl.args[0])
 		value := x.value
@@ -43,6 +44,8 @@ func local(usage string, kind Kind, read func(time.Time) any, grain int64) funct
 				return nil
 			}
 			return read(r.shown(i, r.zone, grain))
+		}).asSQL(func(t *translation) term {
+			return term{kind: kind, decimal: kind == Number, text: fmt.Sprintf(sql, localClock(t.asDate(t.term(x)), t.zone()))}
 		})
 	}}
 }
@@ -74,6 +77,7 @@ type part struct {
 	grain  int64
 	unit   int64 // of a length of time, how much is counted; 0 where that makes no sense
 	modulo int64 // of a length of time, what is left out; 0 for none
+	sql    string
 }
 
 func (p part) function() function {
@@ -93,6 +97,13 @@ func (p part) function() function {
 				return nil
 			}
 			return float64(p.of(r.shown(i, loc, p.grain)))
+		}).asSQL(func(t *translation) term {
+			at := t.asDate(t.term(x))
+			shown := sqlCall("local", at, sqlCall("zone", t.asText(t.term(z))))
+			if name, ok := z.literalText(); ok && fixedOffset.FindString(name) == "" {
+				shown = localClock(at, t.zoneNamed(name))
+			}
+			return term{kind: Number, decimal: true, text: fmt.Sprintf(p.sql, shown)}
 		})
 	}}
 }
@@ -129,6 +140,12 @@ func (p part) ofSpan(c *compiler, cl call, x node) node {
 			n %= p.modulo
 		}
 		return float64(n)
+	}).asSQL(func(t *translation) term {
+		count := fmt.Sprintf("trunc(%s / %d)", sqlCall("microseconds", t.asSpan(t.term(x))), p.unit)
+		if p.modulo != 0 {
+			count = fmt.Sprintf("mod(%s, %d)", count, p.modulo)
+		}
+		return term{kind: Number, decimal: true, text: count}
 	})
 }
 

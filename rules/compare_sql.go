@@ -5,12 +5,25 @@ func (op comparison) symbol() string {
 	return [...]string{"=", "<>", "<", "<=", ">", ">="}[op]
 }
 
+// turned is the operator for the two values in the other order.
+func (op comparison) turned() comparison {
+	return [...]comparison{equal, unequal, greater, greaterOrEqual, less, lessOrEqual}[op]
+}
+
 func (t *translation) comparison(op comparison, x, y node) term {
-	return testTerm(t.compare(op, t.term(x), t.term(y), x.at))
+	a, b := t.term(x), t.term(y)
+	t.sole = t.top
+	if text, ok := t.compareAggregate(op, a, b); ok {
+		return testTerm(text)
+	}
+	if text, ok := t.compareAggregate(op.turned(), b, a); ok {
+		return testTerm(text)
+	}
+	return testTerm(t.compare(op, a, b))
 }
 
 // compare writes a comparison as compare means it.
-func (t *translation) compare(op comparison, x, y term, at Position) string {
+func (t *translation) compare(op comparison, x, y term) string {
 	if x.absent || y.absent {
 		return "false"
 	}
@@ -35,10 +48,10 @@ func (t *translation) compare(op comparison, x, y term, at Position) string {
 		if x.kind == y.kind && x.kind != Unknown && x.kind != List && x.kind != Map {
 			return t.compareKind(op, x.kind, x, y)
 		}
-		return all(x.present(), y.present(), "("+t.same(x, y, at)+") is not true")
+		return all(x.present(), y.present(), "("+t.same(x, y)+") is not true")
 	}
 	if op == equal {
-		return t.same(x, y, at)
+		return t.same(x, y)
 	}
 	switch {
 	case x.kind == Unknown && y.kind == Unknown:
@@ -80,7 +93,7 @@ func (t *translation) compareKind(op comparison, kind Kind, x, y term) string {
 }
 
 // same is ==.
-func (t *translation) same(x, y term, at Position) string {
+func (t *translation) same(x, y term) string {
 	if x.kind != Unknown && y.kind != Unknown && x.kind != y.kind {
 		return "false"
 	}
@@ -95,7 +108,7 @@ func (t *translation) same(x, y term, at Position) string {
 	if y.kind == Unknown && x.kind != Unknown {
 		x, y = y, x // an index is on the left
 	}
-	condition := infix(equal, t.asJSON(x, at), t.asJSON(y, at))
+	condition := infix(equal, t.asJSON(x), t.asJSON(y))
 	if x.kind == Unknown && y.kind == Unknown {
 		return all(condition, x.present())
 	}

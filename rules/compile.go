@@ -20,9 +20,7 @@ func (c *compiler) compile(e ast.Expr) node {
 		return absent()
 	}
 	n := c.part(e)
-	if e.Kind() != ast.UnspecifiedExprKind {
-		n.at = c.start(e)
-	}
+	n.at = func() Position { return c.start(e) }
 	return n
 }
 
@@ -98,11 +96,13 @@ func (c *compiler) call(e ast.Expr, call ast.CallExpr) node {
 
 func (c *compiler) list(l ast.ListExpr) node {
 	elements := make([]func(*run) any, 0, l.Size())
+	parts := make([]node, 0, l.Size())
 	size, constant := elementSteps, true
 	for _, e := range l.Elements() {
 		n := c.compile(e)
 		c.refuseMoving(e, n, "a list")
 		elements = append(elements, n.value)
+		parts = append(parts, n)
 		size += n.size
 		constant = constant && n.constant
 	}
@@ -116,11 +116,20 @@ func (c *compiler) list(l ast.ListExpr) node {
 	if constant {
 		return literal(build(nil))
 	}
-	return expression(List, size, build)
+	return expression(List, size, build).asSQL(func(t *translation) term {
+		x := term{kind: List}
+		for _, n := range parts {
+			x.elements = append(x.elements, t.term(n))
+		}
+		return x
+	})
 }
 
 func (c *compiler) mapping(m ast.MapExpr) node {
-	type field struct{ key, value func(*run) any }
+	type field struct {
+		key, value func(*run) any
+		k, v       node
+	}
 	fields := make([]field, 0, m.Size())
 	size := mapSteps
 	for _, entry := range m.Entries() {
@@ -129,7 +138,7 @@ func (c *compiler) mapping(m ast.MapExpr) node {
 			c.problem(c.start(entry.AsMapEntry().Key()), `the keys of a map are text; write them in quotes, such as {"1": true}`)
 		}
 		c.refuseMoving(entry.AsMapEntry().Value(), v, "a map")
-		fields = append(fields, field{k.value, v.value})
+		fields = append(fields, field{k.value, v.value, k, v})
 		size += k.size + v.size + entrySteps
 	}
 	return expression(Map, size, func(r *run) any {
@@ -140,6 +149,12 @@ func (c *compiler) mapping(m ast.MapExpr) node {
 			}
 		}
 		return out
+	}).asSQL(func(t *translation) term {
+		keys, values := make([]term, 0, len(fields)), make([]term, 0, len(fields))
+		for _, f := range fields {
+			keys, values = append(keys, t.term(f.k)), append(values, t.term(f.v))
+		}
+		return t.mapping(keys, values)
 	})
 }
 

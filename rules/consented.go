@@ -34,6 +34,13 @@ func consentFunctions() map[string]function {
 					return yes
 				}
 				return subscribed
+			}).asSQL(func(t *translation) term {
+				said := "p.consents -> " + t.arg("text", topic)
+				answer := "(" + said + " is distinct from 'false'::jsonb)"
+				if !subscribed {
+					answer = "(" + said + " = 'true'::jsonb)"
+				}
+				return testTerm("((p.consents -> '') is distinct from 'false'::jsonb and " + answer + ")")
 			})
 		}},
 	}

@@ -30,7 +30,7 @@ func conversionFunctions() map[string]function {
 		"dyn": {usage: "dyn(user.plan)", global: true, least: 1, most: 1, compile: func(c *compiler, cl call) node {
 			n := c.compile(cl.args[0])
 			n.kind = Unknown
-			return n
+			return n // in SQL it keeps its kind: nothing there goes by what may be
 		}},
 		"string": strict("string(user.age)", false, true, 1, String, func(r *run, v []any) any {
 			switch v[0].(type) {
@@ -45,11 +45,11 @@ func conversionFunctions() map[string]function {
 				return nil
 			}
 			return s
-		}),
-		"int":    strict("int(user.age)", false, true, 1, Number, func(r *run, v []any) any { return r.whole(v[0], math.MinInt64) }),
-		"uint":   strict("uint(user.age)", false, true, 1, Number, func(r *run, v []any) any { return r.whole(v[0], 0) }),
-		"double": strict("double(user.age)", false, true, 1, Number, func(_ *run, v []any) any { return toNumber(v[0]) }),
-		"bool":   strict("bool(user.vip)", false, true, 1, Bool, func(_ *run, v []any) any { return toBool(v[0]) }),
+		}).asSQL(func(t *translation, v []term) term { return t.string(v[0]) }),
+		"int":    strict("int(user.age)", false, true, 1, Number, func(r *run, v []any) any { return r.whole(v[0], math.MinInt64) }).asSQL(func(t *translation, v []term) term { return t.whole(v[0], math.MinInt64) }),
+		"uint":   strict("uint(user.age)", false, true, 1, Number, func(r *run, v []any) any { return r.whole(v[0], 0) }).asSQL(func(t *translation, v []term) term { return t.whole(v[0], 0) }),
+		"double": strict("double(user.age)", false, true, 1, Number, func(_ *run, v []any) any { return toNumber(v[0]) }).asSQL(func(t *translation, v []term) term { return t.double(v[0]) }),
+		"bool":   strict("bool(user.vip)", false, true, 1, Bool, func(_ *run, v []any) any { return toBool(v[0]) }).asSQL(func(t *translation, v []term) term { return t.truth(v[0]) }),
 		"bytes": strict("bytes(user.plan)", false, true, 1, Bytes, func(r *run, v []any) any {
 			switch v := v[0].(type) {
 			case []byte:
@@ -68,7 +68,7 @@ func conversionFunctions() map[string]function {
 			default:
 				return typeName(k)
 			}
-		}),
+		}).asSQL(func(t *translation, v []term) term { return t.typeOf(v[0]) }),
 		"size": strict("size(user.tags), or user.tags.size()", true, true, 1, Number, func(r *run, v []any) any {
 			switch v := v[0].(type) {
 			case string:
@@ -83,7 +83,7 @@ func conversionFunctions() map[string]function {
 				return float64(len(v))
 			}
 			return nil
-		}),
+		}).asSQL(func(t *translation, v []term) term { return t.size(v[0]) }),
 	}
 }
 
@@ -97,7 +97,13 @@ func dating(usage string) function {
 				return i
 			}
 			return nil
-		}).moving(x.moves)
+		}).moving(x.moves).asSQL(func(t *translation) term {
+			x := t.term(x)
+			if x.kind == Date || x.absent {
+				return x
+			}
+			return term{kind: Date, text: t.asDate(x)}
+		})
 	}}
 }
 
@@ -126,7 +132,13 @@ func compileDuration(c *compiler, cl call) node {
 			}
 		}
 		return nil
-	}).moving(x.moves)
+	}).moving(x.moves).asSQL(func(t *translation) term {
+		if x := t.term(x); x.kind == Duration || x.absent {
+			return x
+		}
+		return t.refuse("how long this is differs from one to the other, which cannot be asked of all people at once; " +
+			"write the length itself, such as duration(\"3d\")")
+	})
 }
 
 // text is the text that string() gives: numbers without needless digits, dates as RFC 3339 in UTC,

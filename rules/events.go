@@ -21,6 +21,7 @@ type chain struct {
 type condition struct {
 	slot  int
 	holds func(*run) bool
+	node  node
 }
 
 const chainUsage = `events("order_completed").within("30d").where(e, e.total > 50).count()`
@@ -115,7 +116,7 @@ func (c *compiler) where(ch *chain, args []ast.Expr, read *EventRead) bool {
 	c.nest(args[1], variable{name: name, event: true, read: read}, mostEvents, func() {
 		n := c.condition(args[1])
 		if ch != nil {
-			ch.wheres = append(ch.wheres, condition{slot, n.holds})
+			ch.wheres = append(ch.wheres, condition{slot, n.holds, n})
 			ch.cost += int64(n.size)
 		}
 	})

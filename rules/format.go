@@ -37,7 +37,7 @@ func formatFunction() function {
 				return nil
 			}
 			return r.format(directives, list)
-		})
+		}).asSQL(func(t *translation) term { return t.format(directives, t.term(x)) })
 	}}
 }
 

@@ -19,6 +19,14 @@ type function struct {
 	least   int    // arguments, the value before the dot counted as one
 	most    int
 	compile func(c *compiler, call call) node
+	// sql writes a strict function; v are its values, none of which is always absent.
+	sql func(t *translation, v []term) term
+}
+
+// asSQL says how a strict function is put to the database.
+func (f function) asSQL(sql func(t *translation, v []term) term) function {
+	f.sql = sql
+	return f
 }
 
 // call is a call of a function. For a member call the value before the dot is target.
@@ -90,14 +98,16 @@ func strictRange(usage string, member, global bool, least, most int, kind Kind, 
 	f := function{usage: usage, member: member, global: global, least: least, most: most}
 	f.compile = func(c *compiler, cl call) node {
 		values := make([]func(*run) any, 0, most)
+		parts := make([]node, 0, most)
 		size := callSteps
 		for _, e := range cl.all() {
 			n := c.compile(e)
 			c.refuseMoving(e, n, cl.name+"()")
 			values = append(values, n.value)
+			parts = append(parts, n)
 			size += n.size
 		}
-		return expression(kind, size, func(r *run) any {
+		n := expression(kind, size, func(r *run) any {
 			var room [4]any
 			in := room[:0]
 			for _, value := range values {
@@ -109,8 +119,23 @@ func strictRange(usage string, member, global bool, least, most int, kind Kind, 
 			}
 			return apply(r, in)
 		})
+		if sql := c.env.functions[cl.name].sql; sql != nil {
+			n = n.asSQL(func(t *translation) term { return t.strict(sql, parts) })
+		}
+		return n
 	}
 	return f
+}
+
+// strict writes a function of values, unless one of them is always absent.
+func (t *translation) strict(sql func(t *translation, v []term) term, parts []node) term {
+	values := make([]term, len(parts))
+	for i, n := range parts {
+		if values[i] = t.term(n); values[i].absent {
+			return nothing()
+		}
+	}
+	return sql(t, values)
 }
 
 // text is the text that an expression literally is, for what has to be known beforehand.

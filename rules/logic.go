@@ -51,12 +51,12 @@ func (c *compiler) conditional(args []ast.Expr) node {
 		}
 		return otherwise(r)
 	}).moving(y.moves || z.moves).asSQL(func(t *translation) term {
-		return t.choice(t.inner(x), t.term(y), t.term(z), y.at)
+		return t.choice(t.inner(x), t.term(y), t.term(z))
 	})
 }
 
 // choice writes ?:. Where the two are of one kind, so is the outcome.
-func (t *translation) choice(condition string, then, otherwise term, at Position) term {
+func (t *translation) choice(condition string, then, otherwise term) term {
 	kind, absent := then.kind, then.absent && otherwise.absent
 	if then.absent {
 		kind = otherwise.kind
@@ -87,5 +87,5 @@ func (t *translation) choice(condition string, then, otherwise term, at Position
 	if !same {
 		kind = Unknown
 	}
-	return term{kind: kind, text: either(t.asJSON(then, at), t.asJSON(otherwise, at))}
+	return term{kind: kind, text: either(t.asJSON(then), t.asJSON(otherwise))}
 }

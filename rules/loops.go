@@ -126,7 +126,7 @@ func loop(usage string, most int, kind Kind, over loopBody) function {
 				return over(r, keys, body, slot)
 			}
 			return nil
-		})
+		}).asSQL(func(t *translation) term { return t.loop(cl.name, kind, t.term(list), body, slot) })
 	}
 	return f
 }

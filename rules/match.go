@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"regexp"
 	"regexp/syntax"
 	"strings"
@@ -20,16 +21,16 @@ const (
 // matchFunctions ask whether a text looks so or so; of anything but texts they are false.
 func matchFunctions() map[string]function {
 	return map[string]function{
-		"contains":   textTest(`user.email.contains("@acme.")`, strings.Contains),
-		"startsWith": textTest(`user.plan.startsWith("pro")`, strings.HasPrefix),
-		"endsWith":   textTest(`user.email.endsWith(".org")`, strings.HasSuffix),
+		"contains":   textTest(`user.email.contains("@acme.")`, strings.Contains, "(strpos(%s, %s) > 0)"),
+		"startsWith": textTest(`user.plan.startsWith("pro")`, strings.HasPrefix, "starts_with(%s, %s)"),
+		"endsWith":   textTest(`user.email.endsWith(".org")`, strings.HasSuffix, "rules.ends_with(%s, %s)"),
 		"matches":    {usage: matchesUsage, member: true, global: true, least: 2, most: 2, compile: compileMatches},
 	}
 }
 
 const matchesUsage = `user.email.matches("^[a-z]+@acme[.]org$")`
 
-func textTest(usage string, holds func(s, part string) bool) function {
+func textTest(usage string, holds func(s, part string) bool, sql string) function {
 	return function{usage: usage, member: true, least: 2, most: 2, compile: func(c *compiler, cl call) node {
 		x, y := c.compile(cl.target), c.compile(cl.args[0])
 		c.refuseMoving(cl.target, x, cl.name+"()")
@@ -42,6 +43,8 @@ func textTest(usage string, holds func(s, part string) bool) function {
 			}
 			part, ok := right(r).(string)
 			return ok && r.spend(int64(len(s)/8)) && holds(s, part)
+		}).asSQL(func(t *translation) term {
+			return testTerm(fmt.Sprintf(sql, t.asText(t.term(x)), t.asText(t.term(y))))
 		})
 	}}
 }
@@ -59,6 +62,14 @@ func compileMatches(c *compiler, cl call) node {
 	return test(x.size+1, func(r *run) bool {
 		s, ok := value(r).(string)
 		return ok && r.spend(matchSteps+int64(len(s)+1)*instructions) && re.MatchString(s)
+	}).asSQL(func(t *translation) term {
+		text := t.asText(t.term(x))
+		like, ok := postgresPattern(pattern)
+		if !ok {
+			return t.refuse("Postgres, which is asked for all people at once, does not know all of this pattern; " +
+				"write it with plain characters, sets such as [a-z], ., *, +, ?, | and ( )")
+		}
+		return testTerm("(" + text + " ~ " + t.arg("text", like) + ")")
 	})
 }
 

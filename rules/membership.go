@@ -1,6 +1,10 @@
 package rules
 
-import "github.com/google/cel-go/common/ast"
+import (
+	"strings"
+
+	"github.com/google/cel-go/common/ast"
+)
 
 // in compiles value in list, and key in map.
 func (c *compiler) in(args []ast.Expr) node {
@@ -15,6 +19,7 @@ func (c *compiler) in(args []ast.Expr) node {
 	c.refuseMoving(args[0], x, "in")
 	left, right := x.value, y.value
 	size := x.size + y.size + 1
+	asSQL := func(t *translation) term { return t.in(t.term(x), t.term(y)) }
 	if words, longest, ok := wordsOf(y); ok {
 		return test(size, func(r *run) bool {
 			v := left(r)
@@ -25,7 +30,7 @@ func (c *compiler) in(args []ast.Expr) node {
 				return false
 			}
 			return r.member(v, right(r))
-		})
+		}).asSQL(asSQL)
 	}
 	return test(size, func(r *run) bool {
 		v := left(r)
@@ -33,13 +38,60 @@ func (c *compiler) in(args []ast.Expr) node {
 			return false
 		}
 		return r.member(v, right(r))
-	})
+	}).asSQL(asSQL)
+}
+
+// in writes value in list, or key in map. Within a list that is written out every element is compared
+// by itself.
+func (t *translation) in(x, y term) term {
+	switch {
+	case x.absent || y.absent:
+		return testTerm("false")
+	case y.kind == List && len(y.elements) > 0:
+		if text, ok := t.amongTexts(x, y); ok {
+			return testTerm(text)
+		}
+		conditions := make([]string, len(y.elements))
+		for i, e := range y.elements {
+			conditions[i] = t.compare(equal, x, e)
+		}
+		return testTerm("(" + strings.Join(conditions, " or ") + ")")
+	case y.kind == List || y.kind == Unknown:
+		list := t.asJSON(y)
+		if x.kind == Date || x.kind == Duration || x.kind == Type {
+			element := t.name("v")
+			condition := t.compare(equal, x, unknownTerm(element+".value"))
+			return testTerm("exists (select from jsonb_array_elements(" + sqlCall("list", list) + ") " + element + " where " + condition + ")")
+		}
+		return testTerm(sqlCall("member", t.asJSON(x), list))
+	case y.kind == Map && (x.kind == String || x.kind == Unknown):
+		return testTerm(all(t.member(y, t.asText(x)).present()))
+	}
+	return testTerm("false")
+}
+
+// amongTexts compares with all texts of a list at once, which an index can answer.
+func (t *translation) amongTexts(x, list term) (string, bool) {
+	if x.kind != Unknown || !list.constant {
+		return "", false
+	}
+	var texts []string
+	for _, e := range list.elements {
+		s, ok := e.value.(string)
+		if !ok {
+			return "", false
+		}
+		texts = append(texts, string(encoded(s)))
+	}
+	return "(" + x.text + " = any (" + t.arg("text[]", texts) + "::jsonb[]))", true
 }
 
 func (c *compiler) hasAttribute(user ast.Expr, name string) node {
 	n := c.attribute(user, name)
 	value := n.value
-	return test(2, func(r *run) bool { return value(r) != nil })
+	return test(2, func(r *run) bool { return value(r) != nil }).asSQL(func(t *translation) term {
+		return testTerm(t.term(n).present())
+	})
 }
 
 // wordsOf is the set of a list that holds nothing but literal texts, and the length of the longest.

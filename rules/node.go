@@ -17,7 +17,7 @@ type node struct {
 	value    func(*run) any
 	holds    func(*run) bool // whether the value is true; all else, absent included, is not
 	sql      func(*translation) term
-	at       Position // where it begins
+	at       func() Position // where it begins
 }
 
 // asSQL says how the node is put to the database.
@@ -48,7 +48,7 @@ func (n node) moving(moves bool) node {
 func literal(v any) node {
 	n := expression(kindOf(v), 1, func(*run) any { return v })
 	n.constant = true
-	return n.asSQL(func(t *translation) term { return t.literal(v, n.at) })
+	return n.asSQL(func(t *translation) term { return t.literal(v) })
 }
 
 // absent is what a faulty part compiles to; its rule never runs.

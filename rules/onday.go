@@ -41,7 +41,15 @@ func compileOnDay(c *compiler, cl call) node {
 	}
 	c.reads.Now = true
 	c.reads.Calendars = append(c.reads.Calendars, name)
-	return test(2, func(r *run) bool { return r.onDay(r.facts.Calendars[name]) })
+	return test(2, func(r *run) bool { return r.onDay(r.facts.Calendars[name]) }).asSQL(func(t *translation) term {
+		from, to := []string{}, []string{}
+		for _, days := range t.Calendars[name] {
+			from, to = append(from, days.From), append(to, days.To)
+		}
+		local := localClock(t.arg("timestamptz", t.moment()), t.zone())
+		return testTerm("exists (select from unnest(" + t.arg("text[]", from) + ", " + t.arg("text[]", to) + ") d(first, last) where to_char(" +
+			local + `, 'YYYY-MM-DD') collate "C" between d.first and d.last)`)
+	})
 }
 
 // onDay notes the local midnight at which the answer changes.

@@ -18,7 +18,8 @@ func personFunctions() map[string]function {
 					return number(v)
 				}
 				return nil
-			}),
+			},
+			func(name string) term { return unknownTerm("(p.computed -> 'scores' -> " + name + ")") }),
 		"affinity": computed(`affinity("genre")`, "the name of what is liked", String,
 			func(c *compiler, name string) { c.reads.Affinities = append(c.reads.Affinities, name) },
 			func(r *run, name string) any {
@@ -26,6 +27,9 @@ func personFunctions() map[string]function {
 					return v
 				}
 				return nil
+			},
+			func(name string) term {
+				return term{kind: String, text: "(p.computed -> 'affinities' ->> " + name + ")"}
 			}),
 	}
 }
@@ -41,19 +45,23 @@ func compileInSegment(c *compiler, cl call) node {
 			remedyFile(name, c.env.segments, "segments/"+name+".yaml"))
 	}
 	c.reads.Segments = append(c.reads.Segments, name)
-	return test(lookupSteps, func(r *run) bool { return r.facts.Segments[name] })
+	return test(lookupSteps, func(r *run) bool { return r.facts.Segments[name] }).asSQL(func(t *translation) term {
+		return testTerm("(p.segments @> array[" + t.arg("text", name) + "])")
+	})
 }
 
 // computed compiles a function that looks a name up among what was worked out; what is not known of
 // the profile is absent.
-func computed(usage, what string, kind Kind, note func(*compiler, string), look func(*run, string) any) function {
+func computed(usage, what string, kind Kind, note func(*compiler, string), look func(*run, string) any, column func(name string) term) function {
 	return function{usage: usage, global: true, least: 1, most: 1, compile: func(c *compiler, cl call) node {
 		name, ok := c.text(cl.args[0], what)
 		if !ok {
 			return absent()
 		}
 		note(c, name)
-		return expression(kind, 2*lookupSteps, func(r *run) any { return look(r, name) })
+		return expression(kind, 2*lookupSteps, func(r *run) any { return look(r, name) }).asSQL(func(t *translation) term {
+			return column(t.arg("text", name))
+		})
 	}}
 }
 

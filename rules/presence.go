@@ -19,7 +19,9 @@ func presenceFunctions() map[string]function {
 			}
 			x := c.compile(arg)
 			value := x.value
-			return test(x.size+1, func(r *run) bool { return value(r) != nil })
+			return test(x.size+1, func(r *run) bool { return value(r) != nil }).asSQL(func(t *translation) term {
+				return testTerm(all(t.term(x).present()))
+			})
 		}},
 	}
 }

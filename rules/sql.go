@@ -61,7 +61,9 @@ type translation struct {
 	names    int               // how many names were given so far
 	everyone bool              // aggregates may be worked out for all profiles at once
 	top      bool              // what is being translated has to hold by itself
+	sole     bool              // likewise, of the comparison at hand
 	gathered bool              // one was
+	at       func() Position   // where the part at hand begins
 	problems []Problem
 }
 
@@ -82,8 +84,8 @@ func (t *translation) condition() Condition {
 }
 
 // refuse notes what cannot be translated.
-func (t *translation) refuse(at Position, format string, args ...any) term {
-	p := Problem{Position: at, Message: fmt.Sprintf(format, args...)}
+func (t *translation) refuse(format string, args ...any) term {
+	p := Problem{Position: t.at(), Message: fmt.Sprintf(format, args...)}
 	if !slices.Contains(t.problems, p) {
 		t.problems = append(t.problems, p)
 	}
@@ -99,8 +101,13 @@ func (t *translation) term(n node) term {
 }
 
 func (t *translation) translated(n node) term {
+	if n.at != nil {
+		outer := t.at
+		t.at = n.at
+		defer func() { t.at = outer }()
+	}
 	if n.sql == nil {
-		return t.refuse(n.at, "this cannot be asked of all people at once, as a segment and an entry by schedule have to; "+
+		return t.refuse("this cannot be asked of all people at once, as a segment and an entry by schedule have to; " +
 			"write it in a step, or set an attribute where it becomes known and ask for that")
 	}
 	return n.sql(t)
@@ -131,19 +138,22 @@ func (t *translation) name(prefix string) string {
 	return fmt.Sprintf("%s%d", prefix, t.names)
 }
 
-// zone is the name of the time zone that counts for the profile.
+// zone is the name of the time zone that counts for the profile. One that Postgres does not know is as
+// good as none.
 func (t *translation) zone() string {
-	return "case when p.attributes ->> 'timezone' in (select name from time_zones) then p.attributes ->> 'timezone' else " +
-		t.homeZone() + " end"
+	home := "'UTC'"
+	if t.Home != nil && t.Home != time.UTC {
+		home = "coalesce(" + t.zoneNamed(t.Home.String()) + ", 'UTC')"
+	}
+	return "(case when p.attributes ->> 'timezone' in (select name from time_zones) then p.attributes ->> 'timezone' else " + home + " end)"
 }
 
-func (t *translation) homeZone() string {
-	name := "UTC"
-	if t.Home != nil {
-		name = t.Home.String()
-	}
-	return t.arg("text", name)
+func (t *translation) zoneNamed(name string) string {
+	return "(select name from time_zones where name = " + t.arg("text", name) + ")"
 }
+
+// localClock is what the clocks of a zone show at an instant.
+func localClock(at, zone string) string { return "(" + at + " at time zone " + zone + ")" }
 
 // sqlCall writes a function of the schema rules, which store's migrations make.
 func sqlCall(name string, args ...string) string {

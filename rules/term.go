@@ -17,6 +17,11 @@ type term struct {
 	constant bool   // value is what it stands for; it has no text
 	value    any    //
 	elements []term // of a list that is written out
+
+	raw    *term     // what it was made of: an aggregate
+	of     *chainSQL // text is an aggregate of these events
+	none   any       // the aggregate of none
+	counts bool      // it is count()
 }
 
 func nothing() term { return term{absent: true, text: "null::jsonb"} }
@@ -25,21 +30,21 @@ func testTerm(text string) term { return term{kind: Bool, test: true, text: text
 
 func unknownTerm(text string) term { return term{text: text} }
 
-func (t *translation) literal(v any, at Position) term {
+func (t *translation) literal(v any) term {
 	switch v := v.(type) {
 	case nil:
 		return nothing()
 	case []any:
 		x := term{kind: List, constant: true, value: v}
 		for _, e := range v {
-			x.elements = append(x.elements, t.literal(e, at))
+			x.elements = append(x.elements, t.literal(e))
 		}
 		if !isJSON(v) {
 			x.constant = false // there are dates or the like among them: only its elements can be used
 		}
 		return x
 	case []byte:
-		return t.refuse(at, "bytes cannot be asked of all people at once; write a text")
+		return t.refuse("bytes cannot be asked of all people at once; write a text")
 	}
 	return term{kind: kindOf(v), constant: true, value: v}
 }
@@ -108,7 +113,7 @@ func all(conditions ...string) string {
 }
 
 // asJSON is the term as jsonb.
-func (t *translation) asJSON(x term, at Position) string {
+func (t *translation) asJSON(x term) string {
 	switch {
 	case x.absent:
 		return "null::jsonb"
@@ -123,7 +128,7 @@ func (t *translation) asJSON(x term, at Position) string {
 	case len(x.elements) > 0:
 		parts := make([]string, len(x.elements))
 		for i, e := range x.elements {
-			parts[i] = t.asJSON(e, at)
+			parts[i] = t.orNull(e)
 		}
 		return "jsonb_build_array(" + strings.Join(parts, ", ") + ")"
 	}
@@ -133,7 +138,7 @@ func (t *translation) asJSON(x term, at Position) string {
 	case Number, Bool, String:
 		return "to_jsonb(" + x.text + ")"
 	}
-	t.refuse(at, "dates and lengths of time cannot stand within others, or for either of two kinds, where it is asked of all people at once; "+
+	t.refuse("dates and lengths of time cannot stand within others, or for either of two kinds, where it is asked of all people at once; " +
 		"write the comparison with each of them, joined by ||")
 	return "null::jsonb"
 }
@@ -212,4 +217,21 @@ func (t *translation) asBool(x term) string {
 		return sqlCall("bool", x.text)
 	}
 	return "null::boolean"
+}
+
+// asNumeric is the term as a numeric: the number as it is written.
+func (t *translation) asNumeric(x term) string {
+	text, decimal := t.asNumber(x)
+	if decimal {
+		return text
+	}
+	return sqlCall("exact", text)
+}
+
+// asList is the term as a jsonb that is a list; null for what is none.
+func (t *translation) asList(x term) string {
+	if x.kind == List {
+		return t.asJSON(x)
+	}
+	return "(case when jsonb_typeof(" + x.text + ") = 'array' then " + x.text + " end)"
 }

@@ -12,17 +12,17 @@ import (
 // out of range makes the outcome absent.
 func textFunctions() map[string]function {
 	return map[string]function{
-		"charAt":      textual(`user.plan.charAt(0)`, 2, 2, String, charAt),
-		"indexOf":     textual(`user.plan.indexOf("o")`, 2, 3, Number, indexOf),
-		"lastIndexOf": textual(`user.plan.lastIndexOf("o")`, 2, 3, Number, lastIndexOf),
-		"substring":   textual(`user.plan.substring(0, 3)`, 2, 3, String, substring),
-		"replace":     textual(`user.plan.replace("-", " ")`, 3, 4, String, replace),
-		"split":       textual(`user.plan.split(",")`, 2, 3, List, split),
-		"trim":        textual(`user.plan.trim()`, 1, 1, String, func(_ *run, s string, _ []any) any { return strings.TrimFunc(s, unicode.IsSpace) }),
-		"lowerAscii":  textual(`user.plan.lowerAscii()`, 1, 1, String, func(_ *run, s string, _ []any) any { return strings.Map(lowerASCII, s) }),
-		"upperAscii":  textual(`user.plan.upperAscii()`, 1, 1, String, func(_ *run, s string, _ []any) any { return strings.Map(upperASCII, s) }),
-		"reverse":     textual(`user.plan.reverse()`, 1, 1, String, reverse),
-		"join":        strictRange(`user.tags.join(", ")`, true, false, 1, 2, String, join),
+		"charAt":      textual(`user.plan.charAt(0)`, 2, 2, String, charAt).asSQL(textSQL(String, "char_at", Number)),
+		"indexOf":     textual(`user.plan.indexOf("o")`, 2, 3, Number, indexOf).asSQL(textSQL(Number, "index_of", String, Number)),
+		"lastIndexOf": textual(`user.plan.lastIndexOf("o")`, 2, 3, Number, lastIndexOf).asSQL(textSQL(Number, "last_index_of", String, Number)),
+		"substring":   textual(`user.plan.substring(0, 3)`, 2, 3, String, substring).asSQL(textSQL(String, "substring", Number, Number)),
+		"replace":     textual(`user.plan.replace("-", " ")`, 3, 4, String, replace).asSQL(textSQL(String, "replace", String, String, Number)),
+		"split":       textual(`user.plan.split(",")`, 2, 3, List, split).asSQL(textSQL(List, "split", String, Number)),
+		"trim":        textual(`user.plan.trim()`, 1, 1, String, func(_ *run, s string, _ []any) any { return strings.TrimFunc(s, unicode.IsSpace) }).asSQL(textSQL(String, "trim")),
+		"lowerAscii":  textual(`user.plan.lowerAscii()`, 1, 1, String, func(_ *run, s string, _ []any) any { return strings.Map(lowerASCII, s) }).asSQL(textSQL(String, "lower_ascii")),
+		"upperAscii":  textual(`user.plan.upperAscii()`, 1, 1, String, func(_ *run, s string, _ []any) any { return strings.Map(upperASCII, s) }).asSQL(textSQL(String, "upper_ascii")),
+		"reverse":     textual(`user.plan.reverse()`, 1, 1, String, reverse).asSQL(textSQL(String, "reversed")),
+		"join":        strictRange(`user.tags.join(", ")`, true, false, 1, 2, String, join).asSQL(joinSQL),
 		"format":      formatFunction(),
 		"quote":       quoteFunction(),
 	}
@@ -207,6 +207,8 @@ func quoteFunction() function {
 				return nil
 			}
 			return quotedText(s)
+		}).asSQL(func(t *translation) term {
+			return term{kind: String, text: sqlCall("quote", t.asText(t.term(x)))}
 		})
 	}}
 }

@@ -32,6 +32,11 @@ func trendingFunctions() map[string]function {
 					return v
 				}
 				return nil
+			}).asSQL(func(t *translation) term {
+				if v, ok := t.Trends[trend]; ok {
+					return term{kind: String, constant: true, value: v}
+				}
+				return nothing()
 			})
 		}},
 	}

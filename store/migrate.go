@@ -11,6 +11,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+
+	"github.com/mixtapehq/mixtape/calendar"
 )
 
 //go:embed migrations/*.sql
@@ -51,6 +53,23 @@ func Migrate(ctx context.Context, url string) error {
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrations: %w", err)
+	}
+	return knowZones(ctx, config)
+}
+
+// knowZones writes down which time zones this server knows as well as this release: a statement that
+// names another one would fail.
+func knowZones(ctx context.Context, config *pgx.ConnConfig) error {
+	c, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	defer c.Close(context.WithoutCancel(ctx)) //nolint:errcheck // nothing is left to lose
+	_, err = c.Exec(ctx, `with known as (select name from pg_timezone_names where name = any ($1)),
+		gone as (delete from time_zones z where not exists (select from known k where k.name = z.name))
+		insert into time_zones select name from known on conflict do nothing`, calendar.Zones())
+	if err != nil {
+		return fmt.Errorf("time zones: %w", err)
 	}
 	return nil
 }
