@@ -167,7 +167,7 @@ func (p *enrolPage) take(ctx context.Context, e *store.Enrolment, zone *string, 
 	if most <= 0 || time.Now().After(p.until) {
 		return progress(e), false, nil
 	}
-	people, err := p.Store.AudiencePage(ctx, p.audience, zone, e.Place.After, most)
+	people, err := p.Store.AudiencePage(ctx, p.audience, p.standing.Now, zone, e.Place.After, most)
 	if err != nil {
 		return progress(e), false, err
 	}

@@ -58,7 +58,7 @@ func (p *enrolPage) open(ctx context.Context) (bool, error) {
 	case err == nil && since.After(begin):
 		e.Place.Part = since
 	}
-	if e.Total, err = p.Store.CountAudience(ctx, audience, nil); err != nil {
+	if e.Total, err = p.Store.CountAudience(ctx, audience, time.Now(), nil); err != nil {
 		p.Log.Warn("an audience could not be counted", zap.String("enrolment", e.ID), zap.Error(err)) // nothing hangs on it
 	}
 	return true, p.Store.AddEnrolment(ctx, e)
@@ -121,7 +121,7 @@ func (p *enrolPage) refuse(ctx context.Context, e *store.Enrolment, reason strin
 	for why, n := range e.Counts.Refused {
 		counts.Refused[why] = n
 	}
-	n, err := p.parts.count(ctx, p.Store, e.Place.Part)
+	n, err := p.parts.count(ctx, p.Store, p.standing.Now, e.Place.Part)
 	if err != nil {
 		p.Log.Warn("the refused could not be counted", zap.String("enrolment", e.ID), zap.Error(err))
 	}
@@ -244,14 +244,14 @@ func (p *parts) zone(ctx context.Context, s *store.Store, part time.Time, from s
 }
 
 // count counts those whose clocks come to the occurrence at the instant.
-func (p *parts) count(ctx context.Context, s *store.Store, part time.Time) (total int64, err error) {
+func (p *parts) count(ctx context.Context, s *store.Store, now, part time.Time) (total int64, err error) {
 	if !p.audience.ByZone() {
-		return s.CountAudience(ctx, p.audience, nil)
+		return s.CountAudience(ctx, p.audience, now, nil)
 	}
 	zone, ok, err := p.zone(ctx, s, part, "", true)
 	for err == nil && ok {
 		var n int64
-		if n, err = s.CountAudience(ctx, p.audience, &zone); err != nil {
+		if n, err = s.CountAudience(ctx, p.audience, now, &zone); err != nil {
 			break
 		}
 		total += n

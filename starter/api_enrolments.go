@@ -184,7 +184,7 @@ func (s *server) prepare(ctx context.Context, name string, in audienceSaid) (*bo
 		return nil, s.apiError("the audience", err)
 	}
 	if e.Source != store.ByIDs {
-		if e.Total, err = s.Store.CountAudience(ctx, audience, nil); err != nil {
+		if e.Total, err = s.Store.CountAudience(ctx, audience, time.Now(), nil); err != nil {
 			return nil, s.apiError("counting the audience", err)
 		}
 	}

@@ -3,15 +3,15 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/mixtapehq/mixtape/calendar"
 	"github.com/mixtapehq/mixtape/journey"
 	"github.com/mixtapehq/mixtape/profile"
 	"github.com/mixtapehq/mixtape/rules"
+	"github.com/mixtapehq/mixtape/store/queries"
 )
 
 // Audience is whom an enrolment concerns: asked of one profile in memory, which is the truth, and of
@@ -126,47 +126,65 @@ func (a *Audience) ByZone() bool {
 	return a.Source == BySchedule && s != nil && !s.Workspace
 }
 
-// audience is the condition on profiles p, with its arguments.
-func (a *Audience) condition(zone *string) (text string, args []any) {
-	all := []string{"p.merged_into is null", "p.erased_at is null"}
+// condition puts the audience to the database, in a zone as profiles have it (nil: in all). What only an
+// evaluation one by one can answer, such as a rule that asks for the event in hand, it leaves out: then
+// everybody is asked.
+func (a *Audience) condition(now time.Time, zone *string) rules.Condition {
+	var parts []string
+	var args []any
 	add := func(format string, arg any) {
 		args = append(args, arg)
-		all = append(all, fmt.Sprintf(format, len(args)))
+		parts = append(parts, fmt.Sprintf(format, len(args)))
 	}
 	if zone != nil {
-		add("coalesce(p.attributes ->> 'timezone', '') = $%d", *zone)
+		add("coalesce(p.attributes ->> 'timezone', '') = $%d::text", *zone)
 	}
 	if a.Source == BySegment {
 		add("p.segments @> array[$%d::text]", a.Enrolment.Audience)
 	}
-	return strings.Join(all, " and "), args
+	whole := func(c rules.Condition) rules.Condition {
+		all := parts
+		if c.Where != "" {
+			all = append(slices.Clone(parts), c.Where)
+		}
+		where := "true"
+		if len(all) > 0 {
+			where = strings.Join(all, " and ")
+		}
+		return rules.Condition{Text: "((" + where + ") is true)", Where: where, Args: append(slices.Clone(args), c.Args...)}
+	}
+	if a.rule == nil || a.rule.Reads().Event {
+		return whole(rules.Condition{})
+	}
+	rule, problems := a.rule.SQL(rules.SQLOptions{
+		Now: now, Home: a.Settings.Zone(), Catalogs: a.Compiled.Catalogs, Calendars: a.Compiled.Calendars, First: len(args) + 1,
+	})
+	if len(problems) > 0 {
+		return whole(rules.Condition{})
+	}
+	c := whole(rule)
+	if rule.Everyone != nil {
+		everyone := whole(*rule.Everyone)
+		c.Everyone = &everyone
+	}
+	return c
 }
 
 // AudiencePage reads the next profiles of an audience behind an id, in a zone as profiles have it (nil:
 // in any).
-func (s *Store) AudiencePage(ctx context.Context, a *Audience, zone *string, after string, most int) ([]string, error) {
-	condition, args := a.condition(zone)
-	n := len(args)
-	query := fmt.Sprintf("select p.id from profiles p where %s and p.id > $%d order by p.id limit $%d", condition, n+1, n+2)
+func (s *Store) AudiencePage(ctx context.Context, a *Audience, now time.Time, zone *string, after string, most int) ([]string, error) {
 	if a.Source == ByIDs {
-		query, args = "select profile_id from enrolment_ids where enrolment = $1 and profile_id > $2 order by profile_id limit $3", []any{a.ID}
+		return s.q.EnrolmentIDs(ctx, queries.EnrolmentIDsParams{Enrolment: a.ID, After: after, Most: int32(most)})
 	}
-	rows, err := s.pool.Query(ctx, query, append(args, after, most)...)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, pgx.RowTo[string])
+	return s.Matching(ctx, a.condition(now, zone), after, most)
 }
 
 // CountAudience counts an audience, in a zone as profiles have it (nil: in all).
-func (s *Store) CountAudience(ctx context.Context, a *Audience, zone *string) (n int64, err error) {
-	condition, args := a.condition(zone)
-	query := "select count(*) from profiles p where " + condition
+func (s *Store) CountAudience(ctx context.Context, a *Audience, now time.Time, zone *string) (int64, error) {
 	if a.Source == ByIDs {
-		query, args = "select count(*) from enrolment_ids where enrolment = $1", []any{a.ID}
+		return a.Total, nil
 	}
-	err = s.pool.QueryRow(ctx, query, args...).Scan(&n)
-	return n, err
+	return s.CountMatching(ctx, a.condition(now, zone))
 }
 
 // HasSegment tells whether the workspace has a segment.

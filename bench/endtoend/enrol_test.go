@@ -148,7 +148,7 @@ func TestManyAreConfirmed(t *testing.T) {
 	r.Publish(s, offer(""), welcome())
 	manyPeople(r, 12)
 	e := prepare(r, "offer", `{"rule": "user.vip == true"}`)
-	if e.Total < 6 { // all that the database is asked for, and judged again one by one
+	if e.Total != 6 {
 		t.Errorf("%d people are counted", e.Total)
 	}
 	status, answer, err := r.Call(http.MethodPost, "/api/enrolments/"+e.ID+"/begin", r.AdminKey, []byte(`{"confirm": 5}`))

@@ -53,14 +53,6 @@ select profile_id from enrolment_ids where enrolment = @enrolment and profile_id
 select p.user_id::text as user_id, coalesce(p.merged_into, p.id)::text as id from profiles p
 where p.user_id = any (@users::text[]) and p.erased_at is null;
 
--- name: MembersAfter :many
-select p.id from profiles p
-where p.segments @> array[@segment::text] and p.merged_into is null and p.erased_at is null and p.id > @after
-order by p.id limit @most;
-
--- name: CountMembers :one
-select count(*) from profiles p where p.segments @> array[@segment::text] and p.merged_into is null and p.erased_at is null;
-
 -- name: ZonesPresent :many
 -- Of those that there are, with somebody in each.
 select z.name::text as name from (select unnest(@zones::text[]) as name) z

@@ -46,17 +46,6 @@ func (q *Queries) CountDraft(ctx context.Context, enrolment string) error {
 	return err
 }
 
-const countMembers = `-- name: CountMembers :one
-select count(*) from profiles p where p.segments @> array[$1::text] and p.merged_into is null and p.erased_at is null
-`
-
-func (q *Queries) CountMembers(ctx context.Context, segment string) (int64, error) {
-	row := q.db.QueryRow(ctx, countMembers, segment)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
 const deleteSchedule = `-- name: DeleteSchedule :exec
 delete from schedules where journey = $1
 `
@@ -313,38 +302,6 @@ func (q *Queries) InsertEnrolment(ctx context.Context, arg InsertEnrolmentParams
 		arg.FinishedAt,
 	)
 	return err
-}
-
-const membersAfter = `-- name: MembersAfter :many
-select p.id from profiles p
-where p.segments @> array[$1::text] and p.merged_into is null and p.erased_at is null and p.id > $2
-order by p.id limit $3
-`
-
-type MembersAfterParams struct {
-	Segment string
-	After   string
-	Most    int32
-}
-
-func (q *Queries) MembersAfter(ctx context.Context, arg MembersAfterParams) ([]string, error) {
-	rows, err := q.db.Query(ctx, membersAfter, arg.Segment, arg.After, arg.Most)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const moveEnrolment = `-- name: MoveEnrolment :execrows
