@@ -19,6 +19,7 @@ const (
 	lookupSteps  = 3   // of finding a field by its name
 	callSteps    = 5   // of calling a function beyond its arguments
 	entrySteps   = 10  // of going over a map, or filling one, for each of its entries
+	decimalSteps = 300 // of reckoning with a number as it is written
 	mapSteps     = 80  // of making a map
 	longText     = 256 // bytes; to go over a shorter text is in the price of whatever does it
 )

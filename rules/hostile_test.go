@@ -26,7 +26,7 @@ var operations = []string{
 	`now > user.when`, `now > user.spaces`, `now > user.digits`, `now > x`, `now + duration("900mo") > now`,
 	// Events.
 	`events("a").count()`, `events("a").within("30d").count()`, `events("a").within("1mo").within("2mo").count()`, `events("a").where(e, e.x > 3).count()`,
-	`events("a").where(e, e.x > 3 && e.x < 4 || e.sku == "s1").within("1mo").sum("x")`, `events("a").sum("x")`, `events("a").avg("x")`, `events("a").min("x")`,
+	`events("a").where(e, e.x > 3 && e.x < 4 || e.sku == "s1").within("1mo").sum("x")`, `events("a").sum("x")`, `events("a").avg("x")`, `events("a").sum("fine")`, `events("a").avg("huge")`, `5.3 % 0.1`, `user.huge % 0.7`, `events("a").min("x")`,
 	`events("a").max("x")`, `events("a").first()`, `events("a").last()`, `events("a").last("x")`, `events("a").where(e, e.name == "a" && e.time < now).count()`,
 	`events("a").where(e, x in [e.x, e.x, e.x]).count()`,
 	// What else is known.
@@ -77,7 +77,7 @@ func burdened(tb testing.TB) *rules.Facts {
 	var history []profile.Event
 	start := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
 	for i := range 100_000 {
-		history = append(history, profile.Event{Number: int64(i + 1), Name: "a", Time: start.Add(time.Duration(i) * 6 * time.Minute), Properties: map[string]any{"x": float64(i), "sku": "s1", "a": 1.0, "b": 2.0}})
+		history = append(history, profile.Event{Number: int64(i + 1), Name: "a", Time: start.Add(time.Duration(i) * 6 * time.Minute), Properties: map[string]any{"x": float64(i), "sku": "s1", "fine": 0.1234567 + float64(i), "huge": 1.7e300, "b": 2.0}})
 	}
 	zone, err := time.LoadLocation("America/New_York")
 	if err != nil {
