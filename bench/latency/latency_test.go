@@ -37,7 +37,7 @@ func BenchmarkLatency(b *testing.B) { bench(b, waiting()) }
 func BenchmarkSegments(b *testing.B) { bench(b, joining()) }
 
 func bench(b *testing.B, s scenario) {
-	rate, seconds := number(b, rateVariable, 50), number(b, secondsVariable, 30)
+	rate, seconds := number(b, rateVariable, s.rate), number(b, secondsVariable, 30)
 	for range b.N {
 		report := measure(b, s, rate, rate*seconds)
 		report.print(os.Stdout)

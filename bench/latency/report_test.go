@@ -25,9 +25,10 @@ type report struct {
 	PerSecond float64 `json:"per_second"` // as it was, not as it was meant to be
 	Cores     int     `json:"cores"`
 	Go        string  `json:"go"`
-	Answered  spread  `json:"answered"` // the API, from the call to its 200
-	Acted     spread  `json:"acted"`    // from the 200 to the message that the run's next move stored
-	Arrived   spread  `json:"arrived"`  // from the 200 to the mail in the inbox
+	Answered  spread  `json:"answered"`          // the API, from the call to its 200
+	Entered   *spread `json:"entered,omitempty"` // from the 200 to the entry, where the event lets in
+	Acted     spread  `json:"acted"`             // from the 200 to the message that the run's next move stored
+	Arrived   spread  `json:"arrived"`           // from the 200 to the mail in the inbox
 	Satisfied bool    `json:"satisfied"`
 	words     string
 }
@@ -52,22 +53,35 @@ func conclude(tb testing.TB, r *rig.Rig, s scenario, users []string, answered []
 	if _, err := pgx.ForEachRow(rows, []any{&address, &at}, func() error { stored[address] = at; return nil }); err != nil {
 		tb.Fatal(err)
 	}
+	entered := map[string]time.Time{}
+	rows, err = r.Store.Pool().Query(tb.Context(), "select p.attributes ->> 'email', r.entered_at from runs r join profiles p on p.id = r.profile_id")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if _, err := pgx.ForEachRow(rows, []any{&address, &at}, func() error { entered[address] = at; return nil }); err != nil {
+		tb.Fatal(err)
+	}
 	arrived := map[string]time.Time{}
 	for _, m := range r.Inbox.Messages() {
 		arrived[m.To[0]] = m.Arrived
 	}
-	var acted, mailed []time.Duration
+	var came, acted, mailed []time.Duration
 	for i, user := range users {
 		address := user + "@example.com"
 		if stored[address].IsZero() || arrived[address].IsZero() {
 			tb.Fatalf("nothing came of the event of %s", user)
 		}
+		came = append(came, entered[address].Sub(answered[i]))
 		acted, mailed = append(acted, stored[address].Sub(answered[i])), append(mailed, arrived[address].Sub(answered[i]))
 	}
 	result := report{
 		Scenario: s.name, words: s.words,
 		Events: len(users), PerSecond: float64(len(users)) / lasted.Seconds(), Cores: runtime.NumCPU(), Go: runtime.Version(),
 		Answered: spreadOf(took), Acted: spreadOf(acted), Arrived: spreadOf(mailed),
+	}
+	if s.letsIn {
+		after := spreadOf(came)
+		result.Entered = &after
 	}
 	result.Satisfied = result.Acted.P99 < float64(goal.Milliseconds())
 	return result
@@ -92,10 +106,15 @@ func (r *report) print(to io.Writer) {
 	fmt.Fprintf(to, "\n%d events at %.1f a second, %s; %d cores, %s\n\n", r.Events, r.PerSecond, r.words, r.Cores, r.Go)
 	t := tabwriter.NewWriter(to, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "milliseconds\tp50\tp90\tp99\tmax\t")
-	for _, line := range []struct {
+	type named struct {
 		name string
 		s    spread
-	}{{"call -> 200", r.Answered}, {"200 -> next move stored", r.Acted}, {"200 -> mail in the inbox", r.Arrived}} {
+	}
+	lines := []named{{"call -> 200", r.Answered}}
+	if r.Entered != nil {
+		lines = append(lines, named{"200 -> entry", *r.Entered})
+	}
+	for _, line := range append(lines, named{"200 -> next move stored", r.Acted}, named{"200 -> mail in the inbox", r.Arrived}) {
 		fmt.Fprintf(t, "%s\t%.0f\t%.0f\t%.0f\t%.0f\t\n", line.name, line.s.P50, line.s.P90, line.s.P99, line.s.Most)
 	}
 	_ = t.Flush()
