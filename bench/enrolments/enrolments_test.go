@@ -1,0 +1,176 @@
+// Package enrolments_test measures how fast an audience is let into a journey, against a loop that does
+// nothing but start workflows of the same length.
+package enrolments_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	sdkworker "go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/mixtapehq/mixtape/bench/rig"
+	"github.com/mixtapehq/mixtape/store"
+)
+
+// The sizes of a run, from the environment.
+const (
+	peopleVariable = "MIXTAPE_BENCH_PEOPLE" // let in by each side in a round
+	roundsVariable = "MIXTAPE_BENCH_ROUNDS"
+)
+
+const goal = 0.7 // of the loop's speed
+
+// BenchmarkEnrolments is the measurement. It is one run, whatever b.N: use -benchtime 1x.
+func BenchmarkEnrolments(b *testing.B) {
+	people, rounds := number(b, peopleVariable, 2000), number(b, roundsVariable, 3)
+	for range b.N {
+		c := newContest(b)
+		c.turn(people/4, c.enrol) // the first of all find empty tables
+		c.turn(people/4, c.loop)
+		var ratios []float64
+		for round := range rounds {
+			var enrolled, looped float64
+			if round%2 == 0 {
+				enrolled, looped = c.turn(people, c.enrol), c.turn(people, c.loop)
+			} else {
+				looped, enrolled = c.turn(people, c.loop), c.turn(people, c.enrol)
+			}
+			ratios = append(ratios, enrolled/looped)
+			fmt.Printf("round %d: %d people, %.0f a second enrolled, %.0f by the loop: %.2f\n", round+1, people, enrolled, looped, enrolled/looped)
+		}
+		slices.Sort(ratios)
+		median := ratios[len(ratios)/2]
+		met := "met"
+		if median < goal {
+			met = "MISSED"
+		}
+		fmt.Printf("median %.2f (%.2f to %.2f), goal %.1f: %s\n", median, ratios[0], ratios[len(ratios)-1], goal, met)
+		b.ReportMetric(median, "of-a-loop")
+		b.ReportMetric(0, "ns/op") // means nothing here
+	}
+}
+
+// TestEnrolments keeps the measurement in working order. It says nothing of speed.
+func TestEnrolments(t *testing.T) {
+	t.Parallel()
+	c := newContest(t)
+	if a, b := c.turn(20, c.enrol), c.turn(20, c.loop); a <= 0 || b <= 0 {
+		t.Errorf("the figures make no sense: %f and %f a second", a, b)
+	}
+}
+
+func number(tb testing.TB, variable string, otherwise int) int {
+	text := os.Getenv(variable)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 4 {
+		tb.Fatalf("%s is %q; write a number above 3", variable, text)
+	}
+	return n
+}
+
+// contest is a deployment, and a worker of plain workflows on the same Temporal.
+type contest struct {
+	*rig.Rig
+	queue string
+	batch int
+}
+
+func newContest(tb testing.TB) *contest {
+	tb.Helper()
+	c := &contest{Rig: rig.New(tb, rig.Options{Reconcile: time.Minute})}
+	c.Publish(store.Settings{ConfirmAbove: 1_000_000, Topics: map[string]store.Topic{"tips": {Default: "subscribed"}}}, rig.Version(`journey: offer
+entry: { api: true }
+steps:
+  - { id: rest, wait: 30d }
+`, nil))
+	c.queue = c.Address.Prefix + "plain"
+	w := sdkworker.New(c.Client.Temporal, c.queue, sdkworker.Options{})
+	w.RegisterWorkflowWithOptions(func(ctx workflow.Context) error { return workflow.Sleep(ctx, 30*24*time.Hour) }, workflow.RegisterOptions{Name: "Plain"})
+	if err := w.Start(); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(w.Stop)
+	return c
+}
+
+// turn lets new people in and returns how many a second: until Temporal has all of their workflows.
+func (c *contest) turn(people int, letIn func(ctx context.Context, batch string, people int)) float64 {
+	c.TB.Helper()
+	ctx, cancel := context.WithTimeout(c.TB.Context(), 10*time.Minute)
+	defer cancel()
+	c.batch++
+	batch := fmt.Sprintf("b%d", c.batch)
+	err := pgx.BeginFunc(ctx, c.Store.Pool(), func(tx pgx.Tx) error {
+		_, err := tx.CopyFrom(ctx, pgx.Identifier{"profiles"}, []string{"id", "user_id", "attributes"},
+			pgx.CopyFromSlice(people, func(i int) ([]any, error) {
+				return []any{store.NewID("p"), fmt.Sprintf("%s-%d", batch, i), map[string]any{"batch": batch, "email": fmt.Sprintf("%s-%d@example.com", batch, i)}}, nil
+			}))
+		return err
+	})
+	if err != nil {
+		c.TB.Fatal(err)
+	}
+	if _, err := c.Store.Pool().Exec(ctx, "analyze"); err != nil {
+		c.TB.Fatal(err)
+	}
+	began := time.Now()
+	letIn(ctx, batch, people)
+	return float64(people) / time.Since(began).Seconds()
+}
+
+// enrol lets the batch in by a rule, as `mixtape enroll` does.
+func (c *contest) enrol(ctx context.Context, batch string, people int) {
+	c.TB.Helper()
+	audience, err := json.Marshal(map[string]any{"rule": "user.batch == " + strconv.Quote(batch)})
+	if err != nil {
+		c.TB.Fatal(err)
+	}
+	var draft struct{ ID string }
+	if err := json.Unmarshal(c.Admin(http.MethodPost, "/api/journeys/offer/enrolments", audience), &draft); err != nil {
+		c.TB.Fatal(err)
+	}
+	c.Admin(http.MethodPost, "/api/enrolments/"+url.PathEscape(draft.ID)+"/begin", []byte(fmt.Sprintf(`{"confirm": %d}`, people)))
+	c.Await("everybody has a workflow", 10*time.Minute, func() bool {
+		var entered, unstarted int
+		err := c.Store.Pool().QueryRow(ctx, `select (select count(*) from runs r join profiles p on p.id = r.profile_id where p.attributes ->> 'batch' = $1),
+			(select count(*) from outbox where kind = 'start')`, batch).Scan(&entered, &unstarted)
+		if err != nil {
+			c.TB.Fatal(err)
+		}
+		return entered == people && unstarted == 0
+	})
+}
+
+// loop starts a plain workflow for each, as many at once as Mixtape's relays do.
+func (c *contest) loop(ctx context.Context, batch string, people int) {
+	c.TB.Helper()
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(32)
+	for i := range people {
+		group.Go(func() error {
+			_, err := c.Client.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+				ID: fmt.Sprintf("plain/%s/%d", batch, i), TaskQueue: c.queue, WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+			}, "Plain")
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		c.TB.Fatal(err)
+	}
+}
