@@ -22,6 +22,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/mixtapehq/mixtape/bench/rig"
+	"github.com/mixtapehq/mixtape/bench/stack"
 	"github.com/mixtapehq/mixtape/store"
 )
 
@@ -38,6 +39,7 @@ func BenchmarkEnrolments(b *testing.B) {
 	people, rounds := max(4, number(b, peopleVariable, 2000)), number(b, roundsVariable, 3)
 	for range b.N {
 		c := newContest(b)
+		c.rest = true
 		c.turn(people/4, c.enrol) // the first of all find empty tables
 		c.turn(people/4, c.loop)
 		var ratios []float64
@@ -52,7 +54,7 @@ func BenchmarkEnrolments(b *testing.B) {
 			fmt.Printf("round %d: %d people, %.0f a second enrolled, %.0f by the loop: %.2f\n", round+1, people, enrolled, looped, enrolled/looped)
 		}
 		slices.Sort(ratios)
-		median := ratios[len(ratios)/2]
+		median := ratios[(len(ratios)-1)/2]
 		met := "met"
 		if median < goal {
 			met = "MISSED"
@@ -89,6 +91,7 @@ type contest struct {
 	*rig.Rig
 	queue string
 	batch int
+	rest  bool // before each turn
 }
 
 func newContest(tb testing.TB) *contest {
@@ -128,6 +131,9 @@ func (c *contest) turn(people int, letIn func(ctx context.Context, batch string,
 	}
 	if _, err := c.Store.Pool().Exec(ctx, "analyze"); err != nil {
 		c.TB.Fatal(err)
+	}
+	if c.rest {
+		stack.Settle(ctx) // what the turn before has set off is its own
 	}
 	began := time.Now()
 	letIn(ctx, batch, people)

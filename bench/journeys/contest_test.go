@@ -16,6 +16,7 @@ import (
 
 	"github.com/mixtapehq/mixtape/bench/journeys/byhand"
 	"github.com/mixtapehq/mixtape/bench/rig"
+	"github.com/mixtapehq/mixtape/bench/stack"
 	"github.com/mixtapehq/mixtape/channels"
 	"github.com/mixtapehq/mixtape/message"
 	"github.com/mixtapehq/mixtape/store"
@@ -106,7 +107,7 @@ func (c *contest) play(rounds int) report {
 
 // turn carries new people through one side's journey: from the moment that all of them are let in to
 // the close of the last workflow.
-func (c *contest) turn(s side) (perSecond float64, used cpu, history int) {
+func (c *contest) turn(s side) (perSecond float64, used stack.CPU, history int) {
 	c.TB.Helper()
 	ctx, cancel := context.WithTimeout(c.TB.Context(), 10*time.Minute)
 	defer cancel()
@@ -122,9 +123,9 @@ func (c *contest) turn(s side) (perSecond float64, used cpu, history int) {
 	_, err := c.Store.Pool().Exec(ctx, "analyze") // as a database that has run for a while
 	c.must(err)
 	if c.rest {
-		settle(ctx)
+		stack.Settle(ctx)
 	}
-	before, mails, spent := c.completed(ctx, s.queue), c.Inbox.Counts().Received, stackCPU()
+	before, mails, spent := c.completed(ctx, s.queue), c.Inbox.Counts().Received, stack.Used()
 	began := time.Now()
 	c.must(s.begin(ctx, people))
 	for c.completed(ctx, s.queue) < before+int64(c.runs) {
@@ -134,29 +135,12 @@ func (c *contest) turn(s side) (perSecond float64, used cpu, history int) {
 		case <-time.After(250 * time.Millisecond): // lists of workflows are rate-limited
 		}
 	}
-	used = stackCPU().since(spent, c.runs)
+	used = stack.Used().Since(spent, c.runs)
 	last, ended := c.lastClosed(ctx, s.queue)
 	if got, want := c.Inbox.Counts().Received-mails, c.runs*s.messages; got != want {
 		c.TB.Errorf("%s: %d mails have come, want %d", s.name, got, want)
 	}
 	return float64(c.runs) / ended.Sub(began).Seconds(), used, c.HistoryLength(last)
-}
-
-// settle waits until the stack is at rest. Timeouts that Temporal has set for what ended in time (10 s for a workflow
-// task) come due after a turn, and are the work of the side that left them.
-func settle(ctx context.Context) {
-	const atLeast, calm, idle = 12 * time.Second, 3, 60 * time.Millisecond // idle: of two processors' second
-	began := time.Now()
-	for quiet := 0; quiet < calm && ctx.Err() == nil; {
-		before := stackCPU()
-		select {
-		case <-ctx.Done():
-		case <-time.After(time.Second):
-		}
-		if quiet++; stackCPU().since(before, 1).total() > idle || time.Since(began) < atLeast {
-			quiet = 0
-		}
-	}
 }
 
 // fill makes profiles, each with the event that lets it in, which dispatch has yet to see.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/mixtapehq/mixtape/bench/journeys/byhand"
+	"github.com/mixtapehq/mixtape/bench/stack"
 )
 
 // report is what a run of the benchmark found.
@@ -27,14 +28,14 @@ type report struct {
 
 // figures are one side's, in the order of the rounds.
 type figures struct {
-	Name      string    `json:"name"`
-	History   int       `json:"history_events"`
-	PerSecond []float64 `json:"journeys_per_second"`
-	Median    float64   `json:"median"`
-	Low       float64   `json:"low"`
-	High      float64   `json:"high"`
-	CPU       []cpu     `json:"cpu_ns_per_journey"`
-	CPUMedian cpu       `json:"cpu_ns_median"`
+	Name      string      `json:"name"`
+	History   int         `json:"history_events"`
+	PerSecond []float64   `json:"journeys_per_second"`
+	Median    float64     `json:"median"`
+	Low       float64     `json:"low"`
+	High      float64     `json:"high"`
+	CPU       []stack.CPU `json:"cpu_ns_per_journey"`
+	CPUMedian stack.CPU   `json:"cpu_ns_median"`
 }
 
 // pair compares Mixtape with another side. The ratio is the median of those of the rounds: what
@@ -55,9 +56,9 @@ func (r *report) conclude() {
 	for i := range r.Sides {
 		s := &r.Sides[i]
 		s.Median, s.Low, s.High = median(s.PerSecond), slices.Min(s.PerSecond), slices.Max(s.PerSecond)
-		s.CPUMedian = cpu{
-			Own: medianOf(s.CPU, func(c cpu) time.Duration { return c.Own }), Database: medianOf(s.CPU, func(c cpu) time.Duration { return c.Database }),
-			Temporal: medianOf(s.CPU, func(c cpu) time.Duration { return c.Temporal }),
+		s.CPUMedian = stack.CPU{
+			Own: medianOf(s.CPU, func(c stack.CPU) time.Duration { return c.Own }), Database: medianOf(s.CPU, func(c stack.CPU) time.Duration { return c.Database }),
+			Temporal: medianOf(s.CPU, func(c stack.CPU) time.Duration { return c.Temporal }),
 		}
 	}
 	for _, p := range []pair{
@@ -69,8 +70,8 @@ func (r *report) conclude() {
 			ratios = append(ratios, a.PerSecond[i]/b.PerSecond[i])
 		}
 		p.Ratio, p.Low, p.High = median(ratios), slices.Min(ratios), slices.Max(ratios)
-		if total := a.CPUMedian.total(); total > 0 {
-			p.CPURatio = float64(b.CPUMedian.total()) / float64(total)
+		if total := a.CPUMedian.Total(); total > 0 {
+			p.CPURatio = float64(b.CPUMedian.Total()) / float64(total)
 		}
 		p.Satisfied = p.Ratio >= p.Goal
 		r.Pairs = append(r.Pairs, p)
@@ -87,7 +88,7 @@ func (r *report) print(to io.Writer) {
 	fmt.Fprintln(t, "side\thistory events\tjourneys/s (median)\tlow\thigh\tCPU ms a journey\town\tdatabase\tTemporal\t")
 	for _, s := range r.Sides {
 		fmt.Fprintf(t, "%s\t%d\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t\n", s.Name, s.History, s.Median, s.Low, s.High,
-			ms(s.CPUMedian.total()), ms(s.CPUMedian.Own), ms(s.CPUMedian.Database), ms(s.CPUMedian.Temporal))
+			ms(s.CPUMedian.Total()), ms(s.CPUMedian.Own), ms(s.CPUMedian.Database), ms(s.CPUMedian.Temporal))
 	}
 	_ = t.Flush()
 	fmt.Fprintln(to)
@@ -119,7 +120,7 @@ func (r *report) save(tb testing.TB, folder string) {
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-func medianOf(all []cpu, part func(cpu) time.Duration) time.Duration {
+func medianOf(all []stack.CPU, part func(stack.CPU) time.Duration) time.Duration {
 	var values []time.Duration
 	for _, c := range all {
 		values = append(values, part(c))

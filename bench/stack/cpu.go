@@ -1,4 +1,5 @@
-package journeys_test
+// Package stack says what the servers of a benchmark spend, and when they are at rest.
+package stack
 
 import (
 	"os"
@@ -10,24 +11,26 @@ import (
 // A tick of /proc's CPU times: USER_HZ, which Linux fixes at 100 for user space.
 const tick = 10 * time.Millisecond
 
-// cpu is the CPU time that the stack has used so far, by where. Unlike the time on the clock it does
+// CPU is the processor time that the stack has used so far, by where. Unlike the time on the clock it does
 // not grow by what else the machine does.
-type cpu struct {
+type CPU struct {
 	Own      time.Duration `json:"own"`      // this process: the side itself, the inbox and the load
 	Database time.Duration `json:"database"` // Postgres for the side's own tables
 	Temporal time.Duration `json:"temporal"` // the server and its databases
 }
 
-func (c cpu) total() time.Duration { return c.Own + c.Database + c.Temporal }
+// Total is all of it.
+func (c CPU) Total() time.Duration { return c.Own + c.Database + c.Temporal }
 
-func (c cpu) since(b cpu, n int) cpu {
+// Since is what was used after b, divided by n.
+func (c CPU) Since(b CPU, n int) CPU {
 	each := time.Duration(n)
-	return cpu{(c.Own - b.Own) / each, (c.Database - b.Database) / each, (c.Temporal - b.Temporal) / each}
+	return CPU{(c.Own - b.Own) / each, (c.Database - b.Database) / each, (c.Temporal - b.Temporal) / each}
 }
 
-// stackCPU adds up what dev/with has started. It is all zero where there is no /proc, or no such
+// Used adds up what dev/with has started. It is all zero where there is no /proc, or no such
 // parent. The servers' background processes count as Temporal's.
-func stackCPU() (sum cpu) {
+func Used() (sum CPU) {
 	all := processes()
 	root := 0
 	for pid := os.Getpid(); pid > 1; pid = all[pid].parent {
