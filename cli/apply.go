@@ -8,7 +8,6 @@ import (
 	"text/tabwriter"
 
 	"github.com/mixtapehq/mixtape/store"
-	"github.com/mixtapehq/mixtape/workspace"
 )
 
 // ApplyCommand publishes a workspace.
@@ -41,6 +40,26 @@ type publishing struct {
 type publication struct {
 	DryRun   bool            `json:"dry_run"`
 	Journeys []journeyChange `json:"journeys"`
+	Warnings []warning       `json:"warnings,omitempty"`
+	Segments []segmentChange `json:"segments,omitempty"`
+}
+
+// segmentChange is what a publication does to a segment.
+type segmentChange struct {
+	Segment string `json:"segment"`
+	Change  string `json:"change"`
+	Members int64  `json:"members"`
+}
+
+// words say what follows for whom.
+func (s segmentChange) words() string {
+	switch s.Change {
+	case "new":
+		return "everybody is looked at; who is in it from the start enters no journey by that"
+	case "changed":
+		return "everybody is looked at; who enters or leaves is woken, and enters journeys by it"
+	}
+	return "they leave it"
 }
 
 type journeyChange struct {
@@ -91,7 +110,7 @@ func (a *ApplyCommand) Run(c *Call) error {
 		if err := a.show(c, server, plan); err != nil {
 			return err
 		}
-		tellWaiting(c, w)
+		plan.warn(c)
 	}
 	if a.DryRun {
 		return a.done(c, plan)
@@ -110,19 +129,6 @@ func (a *ApplyCommand) Run(c *Call) error {
 		return err
 	}
 	return a.done(c, plan)
-}
-
-// tellWaiting names what cases play and a deployment does not act on yet: nobody should wait for it.
-func tellWaiting(c *Call, w *workspace.Workspace) {
-	for _, j := range w.Journeys {
-		e := j.Entry()
-		if e.Segment != "" {
-			c.printf("%s: nobody enters by the segment %s yet: cases play that, this release's deployments do not\n", j.Key(), e.Segment)
-		}
-		if e.Schedule != nil {
-			c.printf("%s: nobody enters by its schedule yet: cases play that, this release's deployments do not\n", j.Key())
-		}
-	}
 }
 
 // leaving counts the people in journeys that are archived. They go on; that there are many may mean
@@ -199,6 +205,9 @@ func (a *ApplyCommand) show(c *Call, server *api, p publication) error {
 	}
 	if err := t.Flush(); err != nil {
 		return err
+	}
+	for _, s := range p.Segments {
+		c.printf("%s segment %s, with %s now: %s\n", s.Change, s.Segment, count(s.Members, "member"), s.words())
 	}
 	for _, j := range p.Journeys {
 		for _, m := range j.Migrations {

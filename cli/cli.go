@@ -35,6 +35,7 @@ type Commands struct {
 	Enrolments EnrolmentsCommand `cmd:"" group:"operate" help:"Show how far the enrolments of many are; pause, resume or cancel one."`
 	Explain    ExplainCommand    `cmd:"" group:"people" help:"Tell a person's story: what happened, what was decided, and why."`
 	Runs       RunsCommand       `cmd:"" group:"operate" help:"Show where people are in journeys."`
+	Segments   SegmentsCommand   `cmd:"" group:"people" help:"Show segments and how many people are in each, or who is in one."`
 	Pause      PauseCommand      `cmd:"" group:"operate" help:"Hold a journey, or everything. No run is lost."`
 	Resume     ResumeCommand     `cmd:"" group:"operate" help:"Let what was paused, or stuck, go on."`
 	Stop       StopCommand       `cmd:"" group:"operate" help:"End a run. What was not sent yet is not sent."`

@@ -87,6 +87,8 @@ func (m *metrics) watch(s *store.Store) error {
 	backlog := gauge("mixtape_outbox_letters", "Starts and wakes that Temporal is yet to be told.")
 	stuck := gauge("mixtape_runs_stuck", "Living runs whose next move cannot be computed.")
 	unknown := gauge("mixtape_messages_unknown", "Messages of which nobody knows whether they went out.")
+	overdue := gauge("mixtape_segments_overdue", "People of whom a segment should have been looked at again, some seconds ago and more.")
+	uncomputed := gauge("mixtape_segments_uncomputed", "Segments whose members are not yet computed by their rule.")
 	age, err := meter.Float64ObservableGauge("mixtape_outbox_age", metric.WithUnit("s"), metric.WithDescription("For how long the oldest of them has been due."))
 	if err != nil {
 		return err
@@ -106,13 +108,23 @@ func (m *metrics) watch(s *store.Store) error {
 		if err != nil {
 			return err
 		}
+		late, err := s.Overdue(ctx)
+		if err != nil {
+			return err
+		}
+		open, _, err := s.SegmentsToSweep(ctx)
+		if err != nil {
+			return err
+		}
 		o.ObserveInt64(active, living)
+		o.ObserveInt64(overdue, late)
+		o.ObserveInt64(uncomputed, open)
 		o.ObserveInt64(unstarted, waiting)
 		o.ObserveInt64(backlog, letters)
 		o.ObserveFloat64(age, seconds)
 		o.ObserveInt64(stuck, stand)
 		o.ObserveInt64(unknown, lost)
 		return nil
-	}, active, unstarted, backlog, age, stuck, unknown)
+	}, active, unstarted, backlog, age, stuck, unknown, overdue, uncomputed)
 	return err
 }

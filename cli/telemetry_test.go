@@ -25,6 +25,8 @@ func TestMetricsOfTrouble(t *testing.T) {
 			select 'r' || n, 'hello', 'v', 'p' || n, 'p' || n, 1, 'active', '{}', now(), case when n <= 2 then 'panic' end from generate_series(1, 5) n`,
 		`insert into messages (id, run_id, journey, version, step, visit, profile_id, channel, provider, template, state, reason)
 			select 'm' || n, 'r' || n, 'hello', 'v', 's', 1, 'p', 'email', 'smtp', 't', case when n <= 3 then 'unknown' else 'sent' end, case when n <= 3 then 'unknown' else '' end from generate_series(1, 5) n`,
+		`insert into segment_due (profile_id, segment, at) select 'p' || n, 'vip', now() - interval '150 seconds' + n * interval '1 minute' from generate_series(1, 5) n`,
+		`insert into segments (segment, place, name, rule, hash, computed) values ('a', 0, 'a', 'true', 'x', 'x'), ('b', 1, 'b', 'true', 'y', 'x')`,
 	} {
 		if _, err := s.Pool().Exec(t.Context(), statement); err != nil {
 			t.Fatal(err)
@@ -35,7 +37,7 @@ func TestMetricsOfTrouble(t *testing.T) {
 		"--temporal-address", freeAddress(t), "--link-keys", link) // events are taken while Temporal is away
 	await(t, starter, "health", "http://"+ops+"/readyz")
 	text := fetch(t, "http://"+ops+"/metrics")
-	for _, line := range []string{"mixtape_runs_active 5", "mixtape_runs_stuck 2", "mixtape_messages_unknown 3"} {
+	for _, line := range []string{"mixtape_runs_active 5", "mixtape_runs_stuck 2", "mixtape_messages_unknown 3", "mixtape_segments_overdue 2", "mixtape_segments_uncomputed 1"} {
 		if !strings.Contains(text, "\n"+line+"\n") {
 			t.Errorf("there is no %q:\n%s", line, text)
 		}

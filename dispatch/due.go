@@ -12,6 +12,7 @@ import (
 )
 
 const (
+	dueSoon    = 20 * time.Millisecond
 	dueIdle    = 250 * time.Millisecond // the longest between looks: other processes arm flips, too
 	sweepEvery = 2 * time.Second        // between looks for segments that are to be computed
 )
@@ -26,7 +27,7 @@ type Due struct {
 	Clock calendar.Clock
 	// Bell is rung when there are flips for dispatch to judge.
 	Bell *Bell
-	// Sweep begins a sweep over everybody, unless one is under way; nil: another process sees to that.
+	// Sweep begins a sweep over everybody, unless one is under way.
 	Sweep func(ctx context.Context) error
 	// Failpoint is called at named points of the code; tests stop or kill the process there. Nil in production.
 	Failpoint func(point string)
@@ -34,19 +35,26 @@ type Due struct {
 
 // Run looks until the context ends.
 func (d *Due) Run(ctx context.Context) {
-	var swept time.Time
 	for ctx.Err() == nil {
 		found, err := d.Once(ctx)
 		if err == nil && !found {
 			err = d.rest(ctx)
 		}
-		if err == nil && d.Sweep != nil && time.Since(swept) > sweepEvery {
-			err, swept = d.sweep(ctx), time.Now()
-		}
 		if err != nil && ctx.Err() == nil {
 			d.Log.Warn("segments that time may have changed will be looked at again", zap.Error(err))
 			pause(ctx, time.Second)
 		}
+	}
+}
+
+// Keep sees to it, until the context ends, that segments whose rule is new, changed or gone are computed.
+// It may wait for Temporal, as Run never does.
+func (d *Due) Keep(ctx context.Context) {
+	for ctx.Err() == nil {
+		if err := d.keep(ctx); err != nil && ctx.Err() == nil {
+			d.Log.Warn("segments are not computed yet", zap.Error(err))
+		}
+		pause(ctx, sweepEvery)
 	}
 }
 
@@ -72,12 +80,11 @@ func (d *Due) rest(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	pause(ctx, max(0, min(next, dueIdle)))
+	pause(ctx, max(dueSoon, min(next, dueIdle))) // what is due and was not found somebody else has in hand
 	return nil
 }
 
-// sweep sees to it that segments whose rule is new, changed or gone are computed.
-func (d *Due) sweep(ctx context.Context) error {
+func (d *Due) keep(ctx context.Context) error {
 	uncomputed, unchecked, err := d.Store.SegmentsToSweep(ctx)
 	if err != nil || uncomputed+unchecked == 0 {
 		return err

@@ -93,28 +93,31 @@ func TestAMergedPersonIsLookedAtAnew(t *testing.T) {
 func TestADueRowMovesOnlyEarlier(t *testing.T) {
 	t.Parallel()
 	w := found(t, calendar.Clock{})
-	w.publish(rules("recent", `events("played").within("7d").count() >= 1`))
+	w.publish(rules("renews", `date(user.renews_at) > now`))
 	ada := w.somebody("ada")
-	due := func() (at time.Time) {
+	renews := func(in time.Duration) (due time.Duration) {
+		w.happens(ada, "", map[string]any{"renews_at": time.Now().Add(in).Format(time.RFC3339)}, 0)
+		w.settle()
+		var at time.Time
 		w.must(w.Pool().QueryRow(t.Context(), "select at from segment_due where profile_id = $1", ada).Scan(&at))
-		return at
+		return time.Until(at).Round(time.Hour)
 	}
-	w.happens(ada, "played", nil, 24*time.Hour)
-	w.settle()
-	first := due()
-	w.happens(ada, "played", nil, 0)
-	w.settle()
-	if !due().Equal(first) {
-		t.Errorf("it moved from %s to %s: what postpones costs a write", first, due())
+	if due := renews(48 * time.Hour); due != 48*time.Hour {
+		t.Errorf("it is due in %s", due)
+	}
+	if due := renews(72 * time.Hour); due != 48*time.Hour {
+		t.Errorf("it moved to %s: what postpones costs a write", due)
+	}
+	if due := renews(24 * time.Hour); due != 24*time.Hour {
+		t.Errorf("it did not move to what comes earlier: %s", due)
 	}
 	// Fired too early, it moves nobody and is armed anew.
 	w.exec("update segment_due set at = now()")
-	w.settle()
-	if again := due(); !again.After(first.Add(-time.Second)) || len(w.in(ada)) != 1 {
-		t.Errorf("it is armed for %s after %s, and she is in %v", again, first, w.in(ada))
+	if due := renews(96 * time.Hour); due != 96*time.Hour {
+		t.Errorf("it is armed anew for %s", due)
 	}
-	if n := w.count("select count(*) from segment_changes"); n != 1 {
-		t.Errorf("%d changes, want one", n)
+	if n := w.count("select count(*) from segment_changes"); n != 1 || len(w.in(ada)) != 1 {
+		t.Errorf("%d changes, want one; she is in %v", n, w.in(ada))
 	}
 }
 

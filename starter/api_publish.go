@@ -50,6 +50,8 @@ type journeyChange struct {
 type publication struct {
 	DryRun   bool            `json:"dry_run"`
 	Journeys []journeyChange `json:"journeys"`
+	Warnings []warning       `json:"warnings,omitempty" doc:"What is read and never came: events that nobody sent, attributes that nobody has. They may come yet."`
+	Segments []segmentChange `json:"segments,omitempty" doc:"Those that are new, changed or gone."`
 }
 
 func (s *server) publishAPI(api huma.API) {
@@ -81,7 +83,15 @@ func (s *server) publish(ctx context.Context, w workspaceFiles, versions []store
 			}
 		}
 	}
-	said := &body[publication]{publication{DryRun: w.DryRun, Journeys: changes}}
+	segments, err := s.segmentChanges(ctx, w.Settings)
+	if err != nil {
+		return nil, s.apiError("publishing", err)
+	}
+	warnings, err := s.unseen(ctx, w)
+	if err != nil {
+		return nil, s.apiError("publishing", err)
+	}
+	said := &body[publication]{publication{DryRun: w.DryRun, Journeys: changes, Warnings: warnings, Segments: segments}}
 	if w.DryRun {
 		return said, nil
 	}

@@ -146,3 +146,39 @@ func (s *server) compute(ctx context.Context) {
 		s.Log.Warn("computing segments is not begun yet", zap.Error(err))
 	}
 }
+
+// segmentChange is what a publication does to a segment.
+type segmentChange struct {
+	Segment string `json:"segment"`
+	Change  string `json:"change" enum:"new,changed,archived"`
+	Members int64  `json:"members" doc:"Before it."`
+}
+
+// segmentChanges says which segments publishing these settings makes, changes and takes away.
+func (s *server) segmentChanges(ctx context.Context, settings store.Settings) ([]segmentChange, error) {
+	before, err := s.Store.ListSegments(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	hashes, err := settings.SegmentHashes()
+	if err != nil {
+		return nil, err
+	}
+	var all []segmentChange
+	known := map[string]bool{}
+	for _, r := range before {
+		known[r.Segment] = true
+		switch hash, kept := hashes[r.Segment]; {
+		case !kept:
+			all = append(all, segmentChange{r.Segment, changeArchived, r.Members})
+		case hash != r.Hash:
+			all = append(all, segmentChange{r.Segment, changeChanged, r.Members})
+		}
+	}
+	for _, d := range settings.Segments {
+		if !known[d.Key] {
+			all = append(all, segmentChange{d.Key, changeNew, 0})
+		}
+	}
+	return all, nil
+}

@@ -117,6 +117,7 @@ func (p *Process) loops(ctx context.Context, group *sync.WaitGroup) {
 	}
 	if p.Due != nil {
 		start(p.Dues, 2, "due", p.Due.Run)
+		start(1, 1, "segments", p.Due.Keep)
 	}
 	if p.Reconciler != nil {
 		start(1, 1, "reconciler", p.Reconciler.Run)

@@ -48,6 +48,9 @@ func (s *Store) NextDue(ctx context.Context) (time.Duration, error) {
 	return time.Duration(seconds * float64(time.Second)), err
 }
 
+// Overdue counts the looks that are late by more than a few seconds, up to a bound.
+func (s *Store) Overdue(ctx context.Context) (int64, error) { return s.q.Overdue(ctx) }
+
 // Revise looks at some segments of the locked profile, gone ones included, and those that ask for them,
 // and lets dispatch know of what has flipped. Flips of quiet segments, and of those that are fresh, let
 // nobody into a journey; only runs hear of them.

@@ -73,6 +73,19 @@ func (s *Settings) publishSegments(ctx context.Context, q *queries.Queries) erro
 	return q.ArchiveOtherSegments(ctx, keep)
 }
 
+// SegmentHashes are what the segments of settings are known by: where one changes, so may its members.
+func (s *Settings) SegmentHashes() (map[string]string, error) {
+	set, err := segment.New(s.Reference.Segments, s.Topics.Defaults())
+	if set == nil {
+		return nil, err
+	}
+	all := make(map[string]string, len(s.Reference.Segments))
+	for _, d := range s.Reference.Segments {
+		all[d.Key] = s.segmentHash(set, d)
+	}
+	return all, nil
+}
+
 // segmentHash changes with whatever may change who is in a segment, people apart. Local time is in
 // most rules, so the workspace's zone always counts.
 func (s *Settings) segmentHash(set *segment.Set, d segment.Definition) string {

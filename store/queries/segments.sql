@@ -49,6 +49,10 @@ update segment_changes set profile_id = @into_id where profile_id = @from_id;
 -- How many are still to be computed, and how many are to be looked at for the second time.
 select count(*) filter (where computed <> hash) as uncomputed, count(*) filter (where computed = hash and checked <> hash) as unchecked from segments;
 
+-- name: Overdue :one
+-- People whose segments should have been looked at some time ago.
+select count(*) from (select from segment_due where at < clock_timestamp() - interval '5 seconds' limit 100000) d;
+
 -- name: NextSweep :one
 -- What a sweep does next: segments that were not computed before those that are looked at once more, in the order of their rules.
 select segment, hash, (computed <> hash)::boolean as first, (computed in ('', 'gone') or quietly)::boolean as quiet,
@@ -82,7 +86,7 @@ update segments set checked = hash where segment = @segment and hash = @hash::te
 update segments set computed = 'again', checked = '', quietly = @quietly, filled = '' where archived_at is null and computed not in ('', 'gone');
 
 -- name: Segments :many
-select s.segment, s.name, s.rule, s.computed_at, s.published_at, (s.computed = s.hash)::boolean as computed,
+select s.segment, s.name, s.rule, s.hash, s.computed_at, s.published_at, (s.computed = s.hash)::boolean as computed,
     (select count(*) from profiles p where p.segments @> array[s.segment] and p.merged_into is null and p.erased_at is null) as members
 from segments s where s.archived_at is null and (s.segment = @segment or @segment = '') order by s.segment;
 

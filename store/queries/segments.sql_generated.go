@@ -256,6 +256,18 @@ func (q *Queries) NextSweep(ctx context.Context) (NextSweepRow, error) {
 	return i, err
 }
 
+const overdue = `-- name: Overdue :one
+select count(*) from (select from segment_due where at < clock_timestamp() - interval '5 seconds' limit 100000) d
+`
+
+// People whose segments should have been looked at some time ago.
+func (q *Queries) Overdue(ctx context.Context) (int64, error) {
+	row := q.db.QueryRow(ctx, overdue)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const publishSegment = `-- name: PublishSegment :exec
 insert into segments (segment, place, name, rule, hash, listens) values ($1, $2, $3, $4, $5, $6)
 on conflict (segment) do update set place = excluded.place, name = excluded.name, rule = excluded.rule, hash = excluded.hash,
@@ -418,7 +430,7 @@ func (q *Queries) SegmentWorkDone(ctx context.Context, arg SegmentWorkDoneParams
 }
 
 const segments = `-- name: Segments :many
-select s.segment, s.name, s.rule, s.computed_at, s.published_at, (s.computed = s.hash)::boolean as computed,
+select s.segment, s.name, s.rule, s.hash, s.computed_at, s.published_at, (s.computed = s.hash)::boolean as computed,
     (select count(*) from profiles p where p.segments @> array[s.segment] and p.merged_into is null and p.erased_at is null) as members
 from segments s where s.archived_at is null and (s.segment = $1 or $1 = '') order by s.segment
 `
@@ -427,6 +439,7 @@ type SegmentsRow struct {
 	Segment     string
 	Name        string
 	Rule        string
+	Hash        string
 	ComputedAt  *time.Time
 	PublishedAt time.Time
 	Computed    bool
@@ -446,6 +459,7 @@ func (q *Queries) Segments(ctx context.Context, segment string) ([]SegmentsRow, 
 			&i.Segment,
 			&i.Name,
 			&i.Rule,
+			&i.Hash,
 			&i.ComputedAt,
 			&i.PublishedAt,
 			&i.Computed,
