@@ -31,11 +31,12 @@ type Commands struct {
 	Apply      ApplyCommand      `cmd:"" group:"write" help:"Publish a workspace: its journeys hold for everybody who enters from then on."`
 	Identify   IdentifyCommand   `cmd:"" group:"people" help:"Say what is known of a person."`
 	Track      TrackCommand      `cmd:"" group:"people" help:"Say that a person did something."`
+	Import     ImportCommand     `cmd:"" group:"people" help:"Import people, what they did, consents and suppressions from files of any length."`
 	Enroll     EnrollCommand     `cmd:"" group:"people" help:"Let a person into a journey whose entry says api: true."`
 	Enrolments EnrolmentsCommand `cmd:"" group:"operate" help:"Show how far the enrolments of many are; pause, resume or cancel one."`
 	Explain    ExplainCommand    `cmd:"" group:"people" help:"Tell a person's story: what happened, what was decided, and why."`
-	Runs       RunsCommand       `cmd:"" group:"operate" help:"Show where people are in journeys."`
 	Segments   SegmentsCommand   `cmd:"" group:"people" help:"Show segments and how many people are in each, or who is in one."`
+	Runs       RunsCommand       `cmd:"" group:"operate" help:"Show where people are in journeys."`
 	Pause      PauseCommand      `cmd:"" group:"operate" help:"Hold a journey, or everything. No run is lost."`
 	Resume     ResumeCommand     `cmd:"" group:"operate" help:"Let what was paused, or stuck, go on."`
 	Stop       StopCommand       `cmd:"" group:"operate" help:"End a run. What was not sent yet is not sent."`

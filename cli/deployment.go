@@ -84,7 +84,7 @@ func startLocal(ctx context.Context, o localOptions) (_ *localDeployment, err er
 	if err != nil {
 		return nil, err
 	}
-	l.keys.URL = "http://" + api.Addr().String()
+	l.keys.URL, l.keys.Database = "http://"+api.Addr().String(), l.stack.DatabaseURL
 	l.serve(ctx, front{api: api, clock: o.clock}, sending{
 		smtp: "smtp://" + l.stack.Inbox.Addr() + "?tls=none&from=mixtape@localhost.localdomain", baseURL: l.keys.URL, advances: advances, deliveries: deliveries, clock: o.clock,
 	})
@@ -92,7 +92,7 @@ func startLocal(ctx context.Context, o localOptions) (_ *localDeployment, err er
 		return nil, fmt.Errorf("tell the other commands of this deployment: %w", err)
 	}
 	l.closers = append(l.closers, func() {
-		l.keys.URL = ""
+		l.keys.URL, l.keys.Database = "", ""
 		_ = l.keys.write(l.data) // commands that still find the address hear that nobody answers
 	})
 	return l, nil
@@ -131,7 +131,7 @@ func (l *localDeployment) readKeys() (err error) {
 	if l.keys, err = readLocal(l.data); err != nil {
 		return err
 	}
-	l.keys.URL = ""
+	l.keys.URL, l.keys.Database = "", ""
 	for _, key := range []*string{&l.keys.AdminKey, &l.keys.WriteKey, &l.keys.LinkKey} {
 		if *key == "" {
 			raw := make([]byte, 32)

@@ -12,7 +12,8 @@ import (
 // local is what `mixtape dev` leaves in its data folder: so the other commands find it, and its
 // keys outlive it, as its database does.
 type local struct {
-	URL      string `json:"url,omitempty"` // while it runs
+	URL      string `json:"url,omitempty"`      // while it runs
+	Database string `json:"database,omitempty"` // likewise
 	AdminKey string `json:"admin_key"`
 	WriteKey string `json:"write_key"`
 	LinkKey  string `json:"link_key"`

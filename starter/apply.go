@@ -80,17 +80,7 @@ func apply(ctx context.Context, tx *store.Tx, key store.Key, c *tracking.Call, w
 func recordConsents(ctx context.Context, tx *store.Tx, topics []string, by string, properties map[string]any) error {
 	for _, topic := range topics {
 		given := tx.Profile().Consents[topic]
-		reason, about := "withdrawn", topic
-		if given {
-			reason = "given"
-		}
-		if about == "" {
-			about = "everything that is not transactional"
-		}
-		err := tx.Decide(ctx, store.Decision{
-			Kind: "consent", Reason: reason, Words: "consent to " + about + " was " + reason + " by " + by, Inputs: map[string]any{"topic": topic, "source": by},
-		})
-		if err != nil {
+		if err := tx.Decide(ctx, store.ConsentDecision(topic, given, by)); err != nil {
 			return err
 		}
 		said := map[string]any{"topic": topic, "given": given}
