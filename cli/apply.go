@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/mixtapehq/mixtape/store"
 )
@@ -110,6 +111,7 @@ func (a *ApplyCommand) Run(c *Call) error {
 		if err := a.show(c, server, plan); err != nil {
 			return err
 		}
+		tellSchedules(c, w, time.Now())
 		plan.warn(c)
 	}
 	if a.DryRun {

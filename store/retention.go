@@ -16,7 +16,9 @@ const (
 	keepVerdicts   = 30 * 24 * time.Hour
 	keepCounts     = 62 * 24 * time.Hour // a month that is over, and then some
 	keepReference  = 30 * 24 * time.Hour // what rules looked things up in before
-	keepDecisions  = 13                  // months
+	keepEnrolments = 400 * 24 * time.Hour
+	keepDrafts     = 24 * time.Hour // of lists that were never begun
+	keepDecisions  = 13             // months
 
 	keepSegmentChanges = 400 * 24 * time.Hour // as long as the ledger
 )
@@ -61,6 +63,12 @@ func (s *Store) Forget(ctx context.Context, now time.Time) (Forgotten, error) {
 		}},
 		{"entry_counts", now.Add(-keepCounts), func(b time.Time) (int64, error) {
 			return s.q.ForgetEntryCounts(ctx, queries.ForgetEntryCountsParams{Before: b, Most: bite})
+		}},
+		{"enrolments", now.Add(-keepEnrolments), func(b time.Time) (int64, error) {
+			return s.q.ForgetEnrolments(ctx, queries.ForgetEnrolmentsParams{Before: b, Most: bite})
+		}},
+		{"enrolment_ids", now.Add(-keepDrafts), func(b time.Time) (int64, error) {
+			return s.q.ForgetEnrolmentIDs(ctx, queries.ForgetEnrolmentIDsParams{Before: b, Most: bite})
 		}},
 		{"reference", now.Add(-keepReference), func(b time.Time) (int64, error) { return s.q.ForgetReference(ctx, b) }},
 		{"segment_changes", now.Add(-keepSegmentChanges), func(b time.Time) (int64, error) {

@@ -23,6 +23,8 @@ func TestForgetTakesWhatIsOldAndNothingElse(t *testing.T) {
 		"insert into entry_counts (journey, period, entries) select 'j', now() - n * interval '40 days', 1 from generate_series(1, 3) n",
 		"insert into reference (id, content, created_at) select n::text, '{}', now() - n * interval '20 days' from generate_series(1, 3) n",
 		"insert into segment_changes (segment, profile_id, at, entered, why) select 'vip', 'p', now() - n * interval '150 days', true, 'event' from generate_series(1, 4) n",
+		"insert into enrolments (id, journey, source, state, created_at) select n::text, 'j', 'ids', case n when 1 then 'draft' when 4 then 'running' else 'done' end, now() - n * interval '150 days' from generate_series(1, 4) n",
+		"insert into enrolment_ids (enrolment, profile_id) values ('1', 'p'), ('3', 'p'), ('4', 'p')",
 		`update deployment set settings = settings || '{"reference": "3"}'`,
 		"insert into decisions (at, profile_id, kind, reason) values (now() - interval '20 months', 'p', 'gate', 'now'), (now(), 'p', 'gate', 'now')",
 	} {
@@ -31,7 +33,7 @@ func TestForgetTakesWhatIsOldAndNothingElse(t *testing.T) {
 	now := time.Now().UTC()
 	gone, err := d.Forget(ctx, now)
 	d.must(err)
-	want := store.Forgotten{"events": 3, "seen_events": 3, "bodies": 3, "verdicts": 0, "calls": 2, "entry_counts": 2, "reference": 1, "segment_changes": 2, "decisions_months": 0}
+	want := store.Forgotten{"events": 3, "seen_events": 3, "bodies": 3, "verdicts": 0, "calls": 2, "entry_counts": 2, "reference": 1, "segment_changes": 2, "enrolments": 1, "enrolment_ids": 2, "decisions_months": 0}
 	if diff := cmp.Diff(want, gone); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

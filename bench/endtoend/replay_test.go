@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"go.temporal.io/api/history/v1"
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"github.com/mixtapehq/mixtape/bench/rig"
@@ -54,20 +55,26 @@ func TestRecordHistories(t *testing.T) {
 		if len(h.GetEvents()) < 5 {
 			t.Errorf("%s has a history of %d events", run.ID, len(h.GetEvents()))
 		}
-		version := os.Getenv("RECORD")
-		if version == "" {
-			continue
-		}
-		raw, err := protojson.MarshalOptions{Multiline: true, Indent: " "}.Marshal(h)
-		if err != nil {
-			t.Fatal(err)
-		}
-		folder := filepath.Join("..", "..", "workflows", "testdata", "histories", version)
-		if err := os.MkdirAll(folder, 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(folder, run.Journey+".json"), raw, 0o644); err != nil {
-			t.Fatal(err)
-		}
+		record(t, h, run.Journey)
+	}
+}
+
+// record keeps a history, where that is asked for.
+func record(t *testing.T, h *history.History, name string) {
+	t.Helper()
+	version := os.Getenv("RECORD")
+	if version == "" {
+		return
+	}
+	raw, err := protojson.MarshalOptions{Multiline: true, Indent: " "}.Marshal(h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := filepath.Join("..", "..", "workflows", "testdata", "histories", version)
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, name+".json"), raw, 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
