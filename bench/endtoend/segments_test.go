@@ -117,3 +117,79 @@ steps: [ { id: hello, send: { channel: email, template: hello } } ]
 		}
 	}
 }
+
+// numbers are how many events people have: whoever was woken has one more.
+func numbers(r *rig.Rig, users ...string) (all []int) {
+	r.TB.Helper()
+	for _, user := range users {
+		p, err := r.Store.FindProfile(context.Background(), user)
+		if err != nil {
+			r.TB.Fatal(err)
+		}
+		events, err := r.Store.EventsOfProfile(context.Background(), p.ID, 100)
+		if err != nil {
+			r.TB.Fatal(err)
+		}
+		all = append(all, len(events))
+	}
+	return all
+}
+
+func TestAChangedRuleWakesOnlyWhomItMoves(t *testing.T) {
+	t.Parallel()
+	r := rig.New(t, rig.Options{})
+	stays := rig.Version(`journey: stays
+entry: { segment: vip, reentry: after_exit }
+exit: [ { rule: '!in_segment("vip")', reason: left } ]
+steps: [ { id: rest, wait: 30d } ]
+`, nil)
+	hopes := rig.Version(`journey: hopes
+entry: { event: signed_up }
+steps: [ { id: hope, wait_for: { rule: in_segment("big"), timeout: 30d } } ]
+`, nil)
+	bigs := rig.Version("journey: bigs\nentry: { segment: big }\nsteps: [ { id: rest, wait: 30d } ]\n", nil)
+	r.Publish(segmented("vip", `user.level >= 3`), stays, hopes)
+	computed(r)
+	users := []string{"ada", "bela", "cleo"}
+	for i, user := range users {
+		r.Send(rig.Identify(user, map[string]any{"level": 5 - 2*i}), rig.Track(user, "signed_up", nil))
+	}
+	r.Await("ada and bela are vips", rig.Patience, func() bool { return len(r.Runs("ada")) == 2 && len(r.Runs("bela")) == 2 })
+	r.AwaitPhase("cleo", journey.Waiting, "hope")
+
+	before := numbers(r, users...)
+	r.Publish(segmented("vip", `user.level >= 4`), stays, hopes)
+	r.Await("bela left by the new rule", rig.Patience, func() bool { return r.Run("bela").ExitReason != nil && *r.Run("bela").ExitReason == "left" })
+	computed(r)
+	if after := numbers(r, users...); after[0] != before[0] || after[1] != before[1]+1 || after[2] != before[2] {
+		t.Errorf("they had %v events and have %v: only bela is moved", before, after)
+	}
+	// A segment that is new has members from the start: they enter nothing by it, and whoever hopes for it is told.
+	r.Publish(segmented("vip", `user.level <= 1`, "big", `user.level >= 1`), stays, hopes, bigs)
+	r.Await("nobody hopes any more", rig.Patience, func() bool {
+		for _, user := range users {
+			for _, run := range r.Runs(user) {
+				if run.Journey == "hopes" && run.ExitReason == nil {
+					return false
+				}
+			}
+		}
+		return true
+	})
+	r.Await("cleo became a vip and ada left", rig.Patience, func() bool {
+		return len(r.Runs("cleo")) == 2 && r.Run("ada").ExitReason != nil
+	})
+	for _, user := range users {
+		for _, run := range r.Runs(user) {
+			if run.Journey == "bigs" {
+				t.Errorf("%s entered by a segment that she was in before it was", user)
+			}
+		}
+	}
+	// Gone, it has no members.
+	r.Publish(segmented("big", `user.level >= 1`), stays, hopes, bigs)
+	r.Await("cleo left what is gone", rig.Patience, func() bool { return r.Run("cleo").ExitReason != nil && !member(r, "cleo", "vip") })
+	if !member(r, "cleo", "big") {
+		t.Error("she is not big any more")
+	}
+}
