@@ -2,7 +2,9 @@ package rules
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -79,9 +81,24 @@ func (r *Rule) translate(o SQLOptions, everyone bool) *translation {
 	return t
 }
 
+// condition numbers the placeholders that are left: what is always absent took its arguments with it.
 func (t *translation) condition() Condition {
-	return Condition{Text: "((" + t.where + ") is true)", Where: "(" + t.where + ")", Args: t.args}
+	var args []any
+	numbers := map[string]string{}
+	where := placeholder.ReplaceAllStringFunc(t.where, func(p string) string {
+		if numbers[p] == "" {
+			i, _ := strconv.Atoi(p[1:]) // digits
+			args = append(args, t.args[i])
+			numbers[p] = fmt.Sprintf("$%d", t.First+len(args)-1)
+		}
+		return numbers[p]
+	})
+	return Condition{Text: "((" + where + ") is true)", Where: "(" + where + ")", Args: args}
 }
+
+// placeholder is where an argument stands. Nothing else in a condition has a dollar: it holds no text
+// of the rule.
+var placeholder = regexp.MustCompile(`\$[0-9]+`)
 
 // refuse notes what cannot be translated.
 func (t *translation) refuse(format string, args ...any) term {
@@ -127,7 +144,7 @@ func (t *translation) arg(kind string, value any) string {
 		return p
 	}
 	t.args = append(t.args, value)
-	p := fmt.Sprintf("$%d::%s", t.First+len(t.args)-1, kind)
+	p := fmt.Sprintf("$%d::%s", len(t.args)-1, kind)
 	t.known[id] = p
 	return p
 }

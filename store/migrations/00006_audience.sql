@@ -35,7 +35,7 @@ create function rules.size(value jsonb) returns integer language sql immutable p
 
 -- How two values of one kind are ordered.
 create function rules.compare(a jsonb, b jsonb) returns integer language sql immutable parallel safe
-    return case when jsonb_typeof(a) <> jsonb_typeof(b) then null
+    return case when jsonb_typeof(a) is distinct from jsonb_typeof(b) then null
         when jsonb_typeof(a) = 'number' then sign(a::numeric - b::numeric)::integer
         when jsonb_typeof(a) = 'string' then
             case when (a #>> '{}') collate "C" < (b #>> '{}') then -1 when a = b then 0 else 1 end
@@ -68,7 +68,7 @@ create function rules.exact(value double precision) returns numeric language sql
 
 -- The bounds lie half way to what double precision cannot hold any more, and to nothing.
 create function rules.double(value numeric) returns double precision language sql immutable parallel safe
-    return case when abs(value) >= 179769313486231580793728971405303415079934132710037826936173778980444968292764750946649017977587207096330286416692887910946555547851940402630657488671505820681908902000708383676273854845817711531764475730270069855571366959622842914819860834936475292719074168444365510704342711559699508093042880 then null
+    return case when abs(value) >= 179769313486231580793728971405303415079934132710037826936173778980444968292764750946649017977587207096330286416692887910946555547851940402630657488671505820681908902000708383676273854845817711531764475730270069855571366959622842914819860834936475292719074168444365510704342711559699508093042880177904174497792 then null
         when abs(value) < 2.48e-324 then 0 else value::double precision end;
 
 -- +goose StatementBegin
@@ -132,7 +132,7 @@ create function rules.plus(a double precision, b double precision) returns doubl
     return case when abs(a) < 1e300 and abs(b) < 1e300 then a + b else rules.far_sum(a, b) end;
 
 create function rules.plus(a jsonb, b jsonb) returns jsonb language sql stable parallel safe
-    return case when jsonb_typeof(a) <> jsonb_typeof(b) then null
+    return case when jsonb_typeof(a) is distinct from jsonb_typeof(b) then null
         when jsonb_typeof(a) = 'number' then to_jsonb(rules.plus(a::double precision, b::double precision))
         when jsonb_typeof(a) = 'string' then to_jsonb((a #>> '{}') || (b #>> '{}'))
         when jsonb_typeof(a) = 'array' then a || b end;
