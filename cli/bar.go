@@ -70,6 +70,7 @@ func (b *bar) show(done, all int64) {
 // end leaves the line.
 func (b *bar) end() {
 	if b.terminal && b.some {
+		b.some = false
 		fmt.Fprintln(b.out)
 	}
 }

@@ -46,6 +46,7 @@ type Commands struct {
 	Starter    StarterCommand    `cmd:"" group:"serve" help:"Serve: the HTTP API, and what turns events into runs."`
 	Migrate    MigrateCommand    `cmd:"" group:"serve" help:"Bring the database and Temporal's search attributes up to date."`
 	Prune      PruneCommand      `cmd:"" group:"serve" help:"Remove what is older than the workspace keeps it. Meant for once a day."`
+	Bench      BenchCommand      `cmd:"" group:"local" help:"Make up what is measured on."`
 	Health     HealthCommand     `cmd:"" group:"serve" help:"Ask whether a server is well, by the address of its health check."`
 	Version    VersionCommand    `cmd:"" group:"local" help:"Print the version."`
 }
