@@ -224,3 +224,15 @@ func TestApplySendsWhatRulesLookUp(t *testing.T) {
 		t.Errorf("reference (-want +got):\n%s", diff)
 	}
 }
+
+// What rules read and nobody ever sent is told once, and holds nothing up.
+func TestApplyWarns(t *testing.T) {
+	t.Parallel()
+	dir := good(t)
+	const answer = `200 {"dry_run":true,"journeys":[],"warnings":[{"at":"journeys/hello.yaml:2:17","message":"nobody has ever sent the event \"signd_up\"; write signed_up if that is meant"}]}`
+	s := serve(t, map[string][]string{put: {answer, strings.Replace(answer, "true", "false", 1)}, get: {runs}})
+	want := result{0, "published " + dir + "\n", "warning: journeys/hello.yaml:2:17: nobody has ever sent the event \"signd_up\"; write signed_up if that is meant\n"}
+	if diff := cmp.Diff(want, mixtape(t, s.at("apply", dir)...)); diff != "" {
+		t.Errorf("result (-want +got):\n%s", diff)
+	}
+}

@@ -115,6 +115,11 @@ func (s *server) noteNames(ctx context.Context, calls []tracking.Call) {
 	for kind, names := range fresh {
 		if err := s.Store.NoteNames(ctx, kind, names); err != nil {
 			s.Log.Sugar().Debugw("names were not noted", "error", err)
+			s.noted.Lock()
+			for _, name := range names { // the next time they come, it is tried again
+				delete(s.noted.names, kind+"\x00"+name)
+			}
+			s.noted.Unlock()
 		}
 	}
 }

@@ -29,11 +29,11 @@ func (s *server) take(ctx context.Context, key store.Key, calls []tracking.Call)
 	defer s.Bell.Ring() // whatever was committed
 	var mu sync.Mutex
 	var bad []rejected
-	group, ctx := errgroup.WithContext(ctx)
+	group, working := errgroup.WithContext(ctx) // which ends with the group
 	group.SetLimit(peopleAtOnce)
 	for _, person := range people(calls) {
 		group.Go(func() error {
-			no, err := s.takePerson(ctx, key, person)
+			no, err := s.takePerson(working, key, person)
 			mu.Lock()
 			defer mu.Unlock()
 			bad = append(bad, no...)
