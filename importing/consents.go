@@ -19,10 +19,10 @@ const everything = "*"
 func (d *rowReader) consents(f fields, out *store.ImportRow) *profile.Problem {
 	delete(f, "email")
 	all := map[string]any(f)
-	if topic, long := f["topic"]; long {
+	if topic, long := f["topic"]; long || slices.Contains(d.header, "topic") {
 		name, ok := topic.(string)
 		if !ok || name == "" {
-			return &profile.Problem{Field: "topic", Message: "is not a topic's name; write one, or * for everything that is not transactional"}
+			return &profile.Problem{Field: "the row", Message: "names no topic; write one, or * for everything that is not transactional"}
 		}
 		all = map[string]any{name: f["given"]}
 	} else if nested, ok := f["consents"].(map[string]any); ok {
