@@ -53,7 +53,7 @@ func contests() []contest {
 			name: "lapsed", rule: `user.plan == "free" && events("song_played").count() >= 1 && events("song_played").within("90d").count() == 0`,
 			args: func(now time.Time) []any { return []any{now.Add(-90 * 24 * time.Hour), now} },
 			hand: `select count(*) from profiles p where attributes -> 'plan' = '"free"' and merged_into is null and erased_at is null
-				and exists (select from events e where e.profile_id = p.id and e.name = 'song_played' and e.time <= $2)
+				and exists (select from events e where e.profile_id = p.id and e.name = 'song_played')
 				and not exists (select from events e where e.profile_id = p.id and e.name = 'song_played' and e.time > $1 and e.time <= $2)`,
 		},
 	}
