@@ -193,6 +193,9 @@ func (c *compiler) entry(n *document.Node) {
 	if v := f.Get("limit"); v != nil {
 		e.Limit = c.limit(v)
 	}
+	if v := f.Get("where"); v != nil && e.Schedule != nil && e.where != nil {
+		c.askable(v, e.where)
+	}
 	f.Done()
 }
 

@@ -59,6 +59,34 @@ func (s *Schedule) comes(begin time.Time, home, workspace *time.Location) time.T
 	return at
 }
 
+// Begins is when the occurrence began that comes to a zone at an instant.
+func (s *Schedule) Begins(at time.Time, home, workspace *time.Location) time.Time {
+	if s.Workspace {
+		return at
+	}
+	local := at.In(home)
+	y, m, d := local.Date()
+	reading := time.Date(y, m, d, local.Hour(), local.Minute(), local.Second(), 0, time.UTC)
+	if s.lengths() {
+		reading = origin(nil, time.UTC).Add(at.Sub(origin(nil, home)))
+	}
+	if begin := reading.Add(-firstClocks); s.Comes(begin, home, workspace).Equal(at) {
+		return begin
+	}
+	// Behind a gap the clocks show more than they would have.
+	for begin := s.NextBegin(reading.Add(-firstClocks-longestGap), workspace); !begin.IsZero(); begin = s.NextBegin(begin, workspace) {
+		if comes := s.comes(begin, home, workspace); comes.Equal(at) {
+			return begin
+		} else if comes.After(at) {
+			break
+		}
+	}
+	return time.Time{}
+}
+
+// longestGap is more than clocks ever skip, a day's change of sides of the date line included.
+const longestGap = 25 * time.Hour
+
 // clockChange is more than clocks are ever moved by where it counts.
 const clockChange = 3 * time.Hour
 

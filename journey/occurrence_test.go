@@ -97,6 +97,9 @@ func TestOccurrencesAreWhatTheScheduleSays(t *testing.T) {
 			if at.Before(begin) {
 				t.Fatalf("%s comes to %s at %s, before it begins at %s", text, zone, at, begin)
 			}
+			if began := s.Begins(at, home, workspace); !began.Equal(begin) {
+				t.Fatalf("%s comes to %s at %s by the occurrence of %s, and is taken for that of %s", text, zone, at, begin, began)
+			}
 			if at.After(from) && at.Before(until) {
 				got = append(got, at)
 			}

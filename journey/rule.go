@@ -66,6 +66,19 @@ func (c *compiler) notYet(n *document.Node, r *rule) {
 	}
 }
 
+// askable reports what of a rule cannot be asked of everybody at once, as a schedule has to. A rule that
+// asks for the event in hand is asked one by one: for those whom an event lets in.
+func (c *compiler) askable(n *document.Node, r *rule) {
+	if r.reads.Event {
+		return
+	}
+	_, problems := r.compiled.SQL(rules.SQLOptions{Now: time.Unix(0, 0), Catalogs: c.o.Catalogs, Calendars: c.o.Calendars})
+	for _, p := range problems {
+		line, col := n.Place(c.lines, p.Position.Line, p.Position.Column)
+		c.problemAt(c.at, line, col, p.Message)
+	}
+}
+
 // boolRule reads a condition.
 func (c *compiler) boolRule(n *document.Node, scope rules.Scope) *rule {
 	r := c.rule(n, "the rule", scope)

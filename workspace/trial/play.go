@@ -9,7 +9,6 @@ import (
 	"github.com/mixtapehq/mixtape/activities"
 	"github.com/mixtapehq/mixtape/dispatch"
 	"github.com/mixtapehq/mixtape/journey"
-	"github.com/mixtapehq/mixtape/profile"
 	"github.com/mixtapehq/mixtape/store"
 )
 
@@ -23,9 +22,11 @@ type play struct {
 	walking *store.Run     // whose walk it is; nil while an event is judged
 	asked   map[string]int // attempts of calls, by step
 	entered time.Time      // when the schedule let the person in last
-	before  map[string]any // attributes as they were last saved
-	lines   []Line
-	told    []Told
+
+	occurrence time.Time      // of the schedule, by which that was: when it began
+	before     map[string]any // attributes as they were last saved
+	lines      []Line
+	told       []Told
 }
 
 // Told is one decision of the ledger.
@@ -68,8 +69,7 @@ func (p *play) run(ctx context.Context) error {
 				return err
 			}
 		case next.Equal(opens):
-			p.now, p.entered = opens, opens
-			if err := p.letIn(ctx, p.c.Journey, "schedule", profile.Event{Name: "scheduled"}); err != nil {
+			if err := p.enterBySchedule(ctx, opens); err != nil {
 				return err
 			}
 		default:
