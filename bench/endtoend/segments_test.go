@@ -2,6 +2,7 @@ package endtoend_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -192,4 +193,26 @@ steps: [ { id: hope, wait_for: { rule: in_segment("big"), timeout: 30d } } ]
 	if !member(r, "cleo", "big") {
 		t.Error("she is not big any more")
 	}
+}
+
+// A sweep is short in Temporal, says nothing of anybody there, and comes to its end by itself.
+func TestASweepOverSegmentsEnds(t *testing.T) {
+	t.Parallel()
+	r := rig.New(t, rig.Options{})
+	r.Publish(segmented("vip", `user.level >= 30`))
+	r.Await("everybody was looked at twice", rig.Patience, func() bool {
+		uncomputed, unchecked, err := r.Store.SegmentsToSweep(context.Background())
+		return err == nil && uncomputed+unchecked == 0
+	})
+	h := r.History("sweep/segments/"+r.Client.Queue, true)
+	text := h.String()
+	for _, e := range h.GetEvents() {
+		for _, p := range e.GetActivityTaskCompletedEventAttributes().GetResult().GetPayloads() {
+			text += string(p.GetData())
+		}
+	}
+	if !strings.Contains(text, `"vip"`) || strings.Contains(text, "user.level") {
+		t.Errorf("the history says: %s", text)
+	}
+	record(t, h, "segments")
 }
