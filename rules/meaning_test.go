@@ -44,7 +44,7 @@ func TestTrue(t *testing.T) {
 		`!("1" == 1)`, `"1" != 1`, `!("1" < 2)`, `!(user.tags == "a")`, `user.tags != "a"`, `!(user.vip == "true")`, `!user.plan`, `!(user.age < "z")`,
 		`!(user.tags < user.tags)`, `user.tags == ["a", "b", user.none]`, `{"city": "Lyon"} == user.address`, `now != true`, `!(now == user.plan || now != user.plan)`,
 		// Numbers are one kind.
-		`user.age == 36`, `user.age == 36.0`, `5 / 2 == 2.5`, `7 % 4 == 3`, `!has({"k": 1 / 0}.k)`, `!(1 % 0 == 0)`, `2u + 1 == 3.0`, `user.count == 7`, `-user.age == -36`, `1e308 * 10 == 0 ? false : true`,
+		`user.age == 36`, `user.age == 36.0`, `5 / 2 == 2.5`, `7 % 4 == 3`, `5.3 % 0.1 == 0`, `!(user.age.join(", ") == "")`, `!has({"k": 1 / 0}.k)`, `!(1 % 0 == 0)`, `2u + 1 == 3.0`, `user.count == 7`, `-user.age == -36`, `1e308 * 10 == 0 ? false : true`,
 		// Text goes by bytes and characters.
 		`"B" < "a"`, `"é" > "z"`, `size(user.accents) == 3`, `user.accents.charAt(2) == "ç"`, `user.plan + "!" == "free!"`,
 		// Dates beside dates.

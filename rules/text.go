@@ -161,9 +161,9 @@ func split(r *run, s string, args []any) any {
 
 func join(r *run, v []any) any {
 	parts, ok := v[0].([]any)
-	between := ""
+	between, isText := "", true
 	if len(v) == 2 {
-		if between, ok = v[1].(string); !ok {
+		if between, isText = v[1].(string); !isText {
 			return nil
 		}
 	}

@@ -406,7 +406,7 @@ declare
     done integer := 0;
     at integer;
 begin
-    if times <> trunc(times) then
+    if times <> trunc(times) or times not between -9223372036854775808 and 9223372036854775807 then
         return null;
     end if;
     while times < 0 or done < times loop
@@ -438,7 +438,7 @@ declare
     parts text[] := '{}';
     at integer;
 begin
-    if most <> trunc(most) then
+    if most <> trunc(most) or most not between -9223372036854775808 and 9223372036854775807 then
         return null;
     end if;
     if most = 0 or by = '' and value = '' then
