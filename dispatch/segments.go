@@ -30,7 +30,7 @@ func (v *event) segments(ctx context.Context) error {
 	}
 	fresh := v.dep.FreshSegments
 	for _, name := range v.e.Changed { // flips that were found before: by time, or by a new rule
-		if key, ok := segmentOf(name); ok && v.tx.Profile().Segments[key] && !v.e.Quiet {
+		if key, ok := segmentOf(name); ok && v.e.Own && !v.e.Quiet && v.tx.Profile().Segments[key] {
 			v.joined = append(v.joined, key)
 		}
 	}

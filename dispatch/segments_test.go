@@ -204,6 +204,43 @@ func TestAFreshSegmentLetsNobodyIn(t *testing.T) {
 	}
 }
 
+// What an event has yet to be judged for, a look by time leaves to it: whoever enters enters once.
+func TestALookLeavesWhatIsPendingToItsEvent(t *testing.T) {
+	t.Parallel()
+	w := found(t, calendar.Clock{})
+	w.publish(rules("recent", `events("played").within("7d").count() >= 1`), journeyOf("again", "entry: { segment: recent, reentry: always }\nsteps: [ { id: rest, wait: 30d } ]\n"))
+	ada := w.somebody("ada")
+	w.happens(ada, "yawned", nil, 0)
+	w.settle()
+	w.happens(ada, "played", nil, 0)
+	w.exec("insert into segment_due values ($1, 'recent', now())", ada)
+	if found, err := w.due.Once(t.Context()); err != nil || !found {
+		t.Fatal(found, err)
+	}
+	if len(w.in(ada)) != 0 {
+		t.Error("the look has taken the event's work")
+	}
+	w.settle()
+	if n := w.count("select count(*) from runs"); n != 1 || len(w.in(ada)) != 1 {
+		t.Errorf("she entered %d times and is in %v", n, w.in(ada))
+	}
+}
+
+// An attribute that is called like a flip is one that a sender has made up: it lets nobody in.
+func TestASenderCannotFakeAFlip(t *testing.T) {
+	t.Parallel()
+	w := found(t, calendar.Clock{})
+	w.publish(rules("vip", `user.level >= 3`), journeyOf("vips", "entry: { segment: vip, reentry: always }\nsteps: [ { id: rest, wait: 30d } ]\n"))
+	ada := w.somebody("ada")
+	w.happens(ada, "", map[string]any{"level": 3.0}, 0)
+	w.settle()
+	w.happens(ada, "", map[string]any{"$segment:vip": true}, 0)
+	w.settle()
+	if n := w.count("select count(*) from runs"); n != 1 {
+		t.Errorf("she entered %d times", n)
+	}
+}
+
 func TestWhoIsErasedIsNotLookedAt(t *testing.T) {
 	t.Parallel()
 	w := found(t, calendar.Clock{})

@@ -20,6 +20,7 @@ type Pending struct {
 	Start   string // the journey that it asks to enter; it has no name then, and means nothing else
 	Moved   bool   // came by a merge: its entries were judged before
 	Failed  bool   // some journey has failed on it
+	Own     bool   // Mixtape itself made it, and no sender
 	Merged  bool   // it is the merge itself: everything may have changed
 	Quiet   bool   // it tells of memberships that were there before the segment: they let nobody in
 }
@@ -37,7 +38,8 @@ func (t *Tx) PendingEvents(ctx context.Context, most int) ([]Pending, error) {
 		if err := json.Unmarshal(r.Properties, &all[i].Properties); err != nil {
 			return nil, err
 		}
-		if r.Source == SourceMixtape && r.Name == "" {
+		all[i].Own = r.Source == SourceMixtape
+		if all[i].Own && r.Name == "" {
 			all[i].Merged, all[i].Quiet = all[i].Properties[mergedProperty] == true, all[i].Properties[quietProperty] == true
 		}
 	}

@@ -67,7 +67,7 @@ func (t *Tx) Revise(ctx context.Context, l *Library, keys, quiet []string, why s
 	if err != nil {
 		return false, err
 	}
-	flips, err := set.Update(ctx, t, Look{Change: segment.Change{Keys: keys}, Why: why, Zone: d.Settings.Zone(), Clock: clock})
+	flips, err := set.Update(ctx, t, Look{Change: segment.Change{Keys: keys}, UpTo: t.dispatched, Why: why, Zone: d.Settings.Zone(), Clock: clock})
 	if err != nil {
 		return false, err
 	}

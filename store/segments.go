@@ -130,7 +130,7 @@ type SegmentChanges struct {
 // Look is a look at somebody's segments.
 type Look struct {
 	Change segment.Change
-	UpTo   int64 // the number of the event in hand; 0: all that happened
+	UpTo   int64 // the number of the last event that counts: those behind it have their own look yet to come
 	Why    segment.Why
 	Cause  string
 	Zone   *time.Location // the workspace's
@@ -152,11 +152,9 @@ func (s *Segments) Update(ctx context.Context, p Person, l Look) ([]segment.Flip
 	if err != nil {
 		return nil, err
 	}
-	if l.UpTo > 0 {
-		for name, events := range history {
-			if later := slices.IndexFunc(events, func(e profile.Event) bool { return e.Number > l.UpTo }); later >= 0 {
-				history[name] = events[:later]
-			}
+	for name, events := range history {
+		if later := slices.IndexFunc(events, func(e profile.Event) bool { return e.Number > l.UpTo }); later >= 0 {
+			history[name] = events[:later]
 		}
 	}
 	InClock(history, l.Clock)

@@ -62,7 +62,7 @@ func (m *memory) AddEvent(_ context.Context, e store.NewEvent) (profile.Event, e
 	}
 	n := int64(len(m.events) + 1)
 	event := profile.Event{Number: n, ID: cmp.Or(e.ID, fmt.Sprint("e", n)), Name: e.Name, Properties: e.Properties, Time: e.Time, Arrival: m.now}
-	m.events = append(m.events, store.Pending{Event: event, Changed: slices.Sorted(slices.Values(e.Changed)), Chain: e.Chain, Start: e.Start})
+	m.events = append(m.events, store.Pending{Event: event, Changed: slices.Sorted(slices.Values(e.Changed)), Chain: e.Chain, Start: e.Start, Own: e.Source == ""})
 	m.emitted(e)
 	return event, nil
 }
