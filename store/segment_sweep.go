@@ -49,12 +49,6 @@ func (s *Store) SegmentsToSweep(ctx context.Context) (uncomputed, unchecked int6
 	return row.Uncomputed, row.Unchecked, err
 }
 
-// RecomputeSegments lets everybody be looked at once more, as after an import. Quietly means that nobody
-// enters a journey by what that finds.
-func (s *Store) RecomputeSegments(ctx context.Context, quietly bool) error {
-	return s.q.SweepAgain(ctx, quietly)
-}
-
 // SegmentWork reads some of the profiles that a sweep has yet to look at.
 func (s *Store) SegmentWork(ctx context.Context, segment string, most int) ([]string, error) {
 	return s.q.SegmentWork(ctx, queries.SegmentWorkParams{Segment: segment, Limit: int32(most)})

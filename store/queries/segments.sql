@@ -82,8 +82,9 @@ update segments set computed = hash, computed_at = clock_timestamp(), quietly = 
 update segments set checked = hash where segment = @segment and hash = @hash::text and filled = hash || ' 2';
 
 -- name: SweepAgain :exec
--- Everybody is looked at once more, as after an import.
-update segments set computed = 'again', checked = '', quietly = @quietly, filled = '' where archived_at is null and computed not in ('', 'gone');
+-- Everybody is looked at once more, as after an import; a look that is under way begins anew.
+update segments set computed = case when computed in ('', 'gone') then computed else 'again' end, checked = '', quietly = @quietly, filled = ''
+where archived_at is null;
 
 -- name: Segments :many
 select s.segment, s.name, s.rule, s.hash, s.computed_at, s.published_at, (s.computed = s.hash)::boolean as computed,

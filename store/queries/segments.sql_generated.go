@@ -493,10 +493,11 @@ func (q *Queries) SegmentsToSweep(ctx context.Context) (SegmentsToSweepRow, erro
 }
 
 const sweepAgain = `-- name: SweepAgain :exec
-update segments set computed = 'again', checked = '', quietly = $1, filled = '' where archived_at is null and computed not in ('', 'gone')
+update segments set computed = case when computed in ('', 'gone') then computed else 'again' end, checked = '', quietly = $1, filled = ''
+where archived_at is null
 `
 
-// Everybody is looked at once more, as after an import.
+// Everybody is looked at once more, as after an import; a look that is under way begins anew.
 func (q *Queries) SweepAgain(ctx context.Context, quietly bool) error {
 	_, err := q.db.Exec(ctx, sweepAgain, quietly)
 	return err
