@@ -66,10 +66,7 @@ func (s *Store) BeginImport(ctx context.Context, f ImportFile, again bool) (*Imp
 	}
 	i := &Import{store: s, conn: conn, library: NewLibrary(s), file: f, noted: map[string]bool{}}
 	q := queries.New(conn)
-	ours, err := q.LockThisImport(ctx, f.ID)
-	if err == nil && !ours {
-		err = ErrImporting
-	}
+	err = i.alone(ctx, q)
 	if err == nil && again {
 		err = q.ForgetImport(ctx, f.ID)
 	}
@@ -84,6 +81,27 @@ func (s *Store) BeginImport(ctx context.Context, f ImportFile, again bool) (*Imp
 	}
 	i.Done, i.Rejected, i.Finished = row.RowsDone, row.Rejected, row.FinishedAt
 	return i, nil
+}
+
+// letGo is how long the database may take to notice that a process which had the file has died.
+const letGo = 5 * time.Second
+
+// alone makes sure that no other process has the file.
+func (i *Import) alone(ctx context.Context, q *queries.Queries) error {
+	for until := time.Now().Add(letGo); ; {
+		ours, err := q.LockThisImport(ctx, i.file.ID)
+		if err != nil || ours {
+			return err
+		}
+		if time.Now().After(until) {
+			return ErrImporting
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(letGo / 100):
+		}
+	}
 }
 
 // Close lets others have the file.
