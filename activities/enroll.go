@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -16,8 +17,9 @@ import (
 
 // The bounds of an enrolment's page.
 const (
-	EnrolTimeout = 2 * time.Minute
+	EnrolTimeout = 10 * time.Minute // finding out who is next may take long
 	enrolBudget  = 15 * time.Second // then a page ends where it is
+	enrolLot     = 2000             // people that the database is asked for at once
 	enrolChunk   = 100              // people between two notes of how far it has come
 	enrolAtOnce  = 4                // people, each with a connection
 )
@@ -62,23 +64,43 @@ func progress(e *store.Enrolment) EnrolProgress {
 // is a transaction of its own that happens once, and how far it has come is written down behind them.
 func (a *Activities) EnrolPage(ctx context.Context, in EnrolInput) (EnrolProgress, error) {
 	p := &enrolPage{Activities: a, in: in, until: time.Now().Add(enrolBudget)}
+	defer p.beat(ctx)()
 	if in.Journey != "" {
 		known, err := p.open(ctx)
 		if err != nil || !known {
-			return EnrolProgress{State: store.EnrolDone, Why: "no_occurrence"}, a.enrolFailed(in, err)
+			return EnrolProgress{State: store.EnrolDone, Why: "no_occurrence"}, a.enrolCoded(in, err)
 		}
 	}
 	for {
 		out, more, err := p.step(ctx)
 		out.Page = p.entered
 		if err != nil || !more {
-			return out, a.enrolFailed(in, err)
+			return out, a.enrolCoded(in, err)
 		}
+		p.latest.Store(&out)
 		activity.RecordHeartbeat(ctx, out)
 	}
 }
 
-func (a *Activities) enrolFailed(in EnrolInput, err error) error {
+// beat says that the page lives while it waits for the database, and how far it is.
+func (p *enrolPage) beat(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		tick := time.NewTicker(HeartbeatTimeout / 4)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				activity.RecordHeartbeat(ctx, p.latest.Load())
+			}
+		}
+	}()
+	return cancel
+}
+
+func (a *Activities) enrolCoded(in EnrolInput, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -110,7 +132,30 @@ type enrolPage struct {
 	audience *store.Audience
 	standing store.EnrolStanding
 	parts    *parts
+	latest   atomic.Pointer[EnrolProgress]
+
+	people []string         // who is next, as far as it was asked
+	from   store.EnrolPlace // behind whom they come
 }
+
+// next says who is next, at most so many.
+func (p *enrolPage) next(ctx context.Context, e *store.Enrolment, zone *string, most int) ([]string, error) {
+	if len(p.people) == 0 || p.from != e.Place {
+		lot := enrolLot
+		if p.in.Most > 0 {
+			lot = p.in.Most
+		}
+		var err error
+		if p.people, err = p.Store.AudiencePage(ctx, p.audience, p.standing.Now, zone, e.Place.After, lot); err != nil {
+			return nil, err
+		}
+		p.from = e.Place
+	}
+	return p.people[:min(most, len(p.people))], nil
+}
+
+// passed forgets those who were next.
+func (p *enrolPage) passed(n int, to store.EnrolPlace) { p.people, p.from = p.people[n:], to }
 
 // step takes the next few people. more says that the page goes on.
 func (p *enrolPage) step(ctx context.Context) (out EnrolProgress, more bool, err error) {
@@ -167,7 +212,7 @@ func (p *enrolPage) take(ctx context.Context, e *store.Enrolment, zone *string, 
 	if most <= 0 || time.Now().After(p.until) {
 		return progress(e), false, nil
 	}
-	people, err := p.Store.AudiencePage(ctx, p.audience, p.standing.Now, zone, e.Place.After, most)
+	people, err := p.next(ctx, e, zone, most)
 	if err != nil {
 		return progress(e), false, err
 	}
@@ -192,6 +237,7 @@ func (p *enrolPage) take(ctx context.Context, e *store.Enrolment, zone *string, 
 	case err != nil:
 		return progress(e), false, err
 	}
+	p.passed(len(people), to)
 	p.entered += entered
 	p.Walker.failpoint("enrol:moved")
 	return progress(e), true, nil
@@ -230,15 +276,22 @@ func (p *enrolPage) enrol(ctx context.Context, id string) (refused string, err e
 	defer func() {
 		if r := recover(); r != nil {
 			p.Log.Error("somebody could not be judged and is passed over", zap.String("enrolment", p.in.Enrolment), zap.String("profile", id), zap.Any("panic", r), zap.Stack("stack"))
-			refused, err = "failed", nil
+			refused, err = enrolFailed, nil
 		}
 	}()
 	err = p.Store.InProfile(ctx, id, func(tx *store.Tx) error {
 		refused, err = p.Entrances.EnrolPerson(ctx, tx, p.audience)
 		return err
 	})
+	if store.Unfit(err) { // it will be so the next time, too
+		p.Log.Error("somebody could not be judged and is passed over", zap.String("enrolment", p.in.Enrolment), zap.String("profile", id), zap.Error(err))
+		return enrolFailed, nil
+	}
 	return refused, err
 }
+
+// enrolFailed is counted like a refusal.
+const enrolFailed = "failed"
 
 func (p *enrolPage) end(ctx context.Context, e *store.Enrolment, state store.EnrolmentState, why string) error {
 	err := p.Store.EndEnrolment(ctx, e.ID, state, why)

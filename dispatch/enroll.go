@@ -24,7 +24,7 @@ func (h *Handler) EnrolPerson(ctx context.Context, tx *store.Tx, a *store.Audien
 		return "", err
 	}
 	if a.Source != store.BySchedule {
-		if in, err := a.Holds(ctx, tx); err != nil || !in {
+		if in, err := a.Holds(ctx, tx, h.Clock); err != nil || !in {
 			return store.NotInAudience, err
 		}
 	}

@@ -248,13 +248,19 @@ func (s *server) nameEnrolled(ctx context.Context, id string, users []string) (*
 	return &body[namedView]{namedView{Unknown: append([]string{}, unknown...), Total: e.Total}}, nil
 }
 
+// draftLasts is how long the count of a draft may be taken for what it concerns.
+const draftLasts = 6 * time.Hour
+
 // beginEnrolment lets a draft begin. Asked again it answers how far that is.
 func (s *server) beginEnrolment(ctx context.Context, id string, confirmed int64) (*body[enrolmentView], error) {
-	e, _, err := s.Store.Enrolment(ctx, id)
+	e, standing, err := s.Store.Enrolment(ctx, id)
 	if err != nil {
 		return nil, s.apiError("enrolment "+id, err)
 	}
 	if e.State == store.EnrolDraft {
+		if standing.Now.Sub(e.CreatedAt) > draftLasts {
+			return nil, huma.Error409Conflict("enrolment " + id + " was prepared too long ago, and may concern others by now; prepare another")
+		}
 		d, err := s.Store.Deployment(ctx)
 		if err != nil {
 			return nil, s.apiError("beginning the enrolment", err)

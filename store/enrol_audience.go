@@ -58,7 +58,7 @@ func (l *Library) Audience(ctx context.Context, e *Enrolment) (*Audience, error)
 }
 
 // Rule reads a rule over profiles by what the workspace declares.
-func (l *Library) Rule(ctx context.Context, text string, s *Settings) (*rules.Rule, []rules.Problem, error) {
+func (l *Library) Rule(ctx context.Context, text string, s *Settings, more ...rules.Option) (*rules.Rule, []rules.Problem, error) {
 	reference, err := l.store.reference(ctx, s.ReferenceID)
 	if err != nil {
 		return nil, nil, err
@@ -71,8 +71,8 @@ func (l *Library) Rule(ctx context.Context, text string, s *Settings) (*rules.Ru
 	for _, segment := range reference.Segments {
 		segments = append(segments, segment.Key)
 	}
-	env, err := rules.New(rules.Attributes(kinds), rules.Topics(s.Topics.Defaults()), rules.Segments(segments),
-		rules.Catalogs(orEmpty(reference.Catalogs)), rules.Calendars(orEmpty(reference.Calendars)))
+	env, err := rules.New(append(more, rules.Attributes(kinds), rules.Topics(s.Topics.Defaults()), rules.Segments(segments),
+		rules.Catalogs(orEmpty(reference.Catalogs)), rules.Calendars(orEmpty(reference.Calendars)))...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -80,19 +80,21 @@ func (l *Library) Rule(ctx context.Context, text string, s *Settings) (*rules.Ru
 	return rule, problems, nil
 }
 
-// Holds asks whether the locked profile is in the audience, now. Of a schedule the entry's rule is asked
+// Holds asks whether the locked profile is in the audience, now by a clock. Of a schedule the entry's rule is asked
 // with the entry's own event, which is not here.
-func (a *Audience) Holds(ctx context.Context, t *Tx) (bool, error) {
+func (a *Audience) Holds(ctx context.Context, t *Tx, clock calendar.Clock) (bool, error) {
 	switch a.Source {
 	case BySegment:
 		return t.profile.Segments[a.Enrolment.Audience], nil
 	case ByRule:
-		history, err := t.History(ctx, Wants(journey.Needs{Events: a.rule.Reads().Events}, t.now, calendar.Clock{}))
+		now := clock.ToVirtual(t.now)
+		history, err := t.History(ctx, Wants(journey.Needs{Events: a.rule.Reads().Events}, now, clock))
 		if err != nil {
 			return false, err
 		}
+		InClock(history, clock)
 		return a.rule.Holds(&rules.Facts{
-			Now: t.now, Zone: a.Home(t.profile), Profile: t.profile, History: history, Segments: t.profile.Segments,
+			Now: now, Zone: a.Home(t.profile), Profile: t.profile, History: history, Segments: t.profile.Segments,
 			Catalogs: a.Compiled.Catalogs, Calendars: a.Compiled.Calendars,
 		}).True, nil
 	default:

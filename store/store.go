@@ -135,6 +135,13 @@ func Unheard(err error) bool {
 	return err != nil && !errors.As(err, &pg) && !pgconn.SafeToRetry(err)
 }
 
+// Unfit tells whether the database refuses what it was given, however often it is asked: a value or a
+// constraint, and no trouble of its own.
+func Unfit(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (strings.HasPrefix(pg.Code, "22") || strings.HasPrefix(pg.Code, "23"))
+}
+
 // isCode tells whether err is Postgres' error of that SQLSTATE.
 func isCode(err error, code string) bool {
 	var pg *pgconn.PgError

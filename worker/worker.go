@@ -98,7 +98,7 @@ func New(p Parts, s Settings) (*Worker, error) {
 		p.Secret = secretInEnvironment
 	}
 	if p.Entrances == nil {
-		p.Entrances = &dispatch.Handler{Library: p.Library}
+		p.Entrances = &dispatch.Handler{Library: p.Library, Clock: p.Clock}
 	}
 	if s.StopTimeout == 0 {
 		s.StopTimeout = channels.LongestSend + 5*time.Second

@@ -98,3 +98,19 @@ func TestOperatorsActOnEnrolmentsInTemporal(t *testing.T) {
 	})
 	r.Admin(http.MethodPost, "/api/enrolments/"+e.ID+"/cancel", nil)
 }
+
+// TestAnEnrolmentThatTemporalWasNotToldOfBegins is begun by a process that dies just after it was written
+// down.
+func TestAnEnrolmentThatTemporalWasNotToldOfBegins(t *testing.T) {
+	t.Parallel()
+	r := rig.New(t, rig.Options{})
+	r.Publish(store.Settings{}, offer(""))
+	manyPeople(r, 10)
+	e := prepare(r, "offer", `{"rule": "true"}`)
+	if err := r.Store.BeginEnrolment(t.Context(), e.ID); err != nil {
+		t.Fatal(err)
+	}
+	if e = awaitEnrolment(r, e.ID, "is done", isDone); e.Entered != 10 {
+		t.Errorf("it came to %+v", e)
+	}
+}
