@@ -35,6 +35,8 @@ type Commands struct {
 	Enroll     EnrollCommand     `cmd:"" group:"people" help:"Let a person into a journey whose entry says api: true."`
 	Enrolments EnrolmentsCommand `cmd:"" group:"operate" help:"Show how far the enrolments of many are; pause, resume or cancel one."`
 	Explain    ExplainCommand    `cmd:"" group:"people" help:"Tell a person's story: what happened, what was decided, and why."`
+	Count      CountCommand      `cmd:"" group:"people" help:"Count the people of whom a rule is true."`
+	List       ListCommand       `cmd:"" group:"people" help:"List the people of whom a rule is true."`
 	Segments   SegmentsCommand   `cmd:"" group:"people" help:"Show segments and how many people are in each, or who is in one."`
 	Runs       RunsCommand       `cmd:"" group:"operate" help:"Show where people are in journeys."`
 	Pause      PauseCommand      `cmd:"" group:"operate" help:"Hold a journey, or everything. No run is lost."`

@@ -56,6 +56,14 @@ func CheckEventName(name string) *Problem {
 	return nil
 }
 
+// OwnEvents are the events by which Mixtape itself says what became of messages and consents.
+func OwnEvents() []string {
+	return []string{
+		"message_sent", "message_delivered", "message_opened", "message_clicked", "message_bounced", "message_complained", "message_received",
+		"unsubscribed", "consent_changed",
+	}
+}
+
 // Reserved tells whether an event of this name can only come from Mixtape: what became of messages
 // and consents must not be forged.
 func Reserved(event string) bool {

@@ -150,7 +150,7 @@ func (c *compiler) rooted(e ast.Expr, name, field string) (node, bool) {
 }
 
 func (c *compiler) attribute(e ast.Expr, name string) node {
-	if c.env.attributes != nil {
+	if !c.unseenAttribute(e, name) && c.env.attributes != nil {
 		if _, ok := c.env.attributes[name]; !ok {
 			names := slices.Sorted(maps.Keys(c.env.attributes))
 			c.problem(c.start(e), "no attribute %q is declared in workspace.yaml; %s", name,

@@ -61,6 +61,7 @@ func (c *compiler) chain(e ast.Expr, read *EventRead) (*chain, bool) {
 		if ok && event == "" {
 			c.problem(c.start(args[0]), "the event's name is empty; write %s", chainUsage)
 		}
+		c.unseenEvent(args[0], event)
 		read.Name = event
 		return &chain{name: event, cost: 1}, ok
 	case name == "within" && call.IsMemberFunction() && len(args) == 1:

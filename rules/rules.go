@@ -63,7 +63,9 @@ type Env struct {
 	segments   []string                   // likewise
 	catalogs   map[string]func() []string // their columns
 	calendars  map[string]Calendar
-	runs       *sync.Pool // of *run
+
+	seenAttributes, seenEvents []string   // empty: nobody said which
+	runs                       *sync.Pool // of *run
 }
 
 // Option settles one thing of an Env.
@@ -76,9 +78,7 @@ func Attributes(declared map[string]Kind) Option {
 		if len(declared) == 0 {
 			return nil
 		}
-		e.attributes = map[string]Kind{
-			"id": String, "email": String, "phone": String, "timezone": String, "locale": String,
-		}
+		e.attributes = builtIn()
 		for name, kind := range declared {
 			switch kind {
 			case Unknown, Bool, Number, String, Date, List, Map:
@@ -89,6 +89,11 @@ func Attributes(declared map[string]Kind) Option {
 		}
 		return nil
 	}
+}
+
+// builtIn are the attributes that need no declaration.
+func builtIn() map[string]Kind {
+	return map[string]Kind{"id": String, "email": String, "phone": String, "timezone": String, "locale": String}
 }
 
 // Topics declares the topics and whether somebody who never said so is subscribed to each. Rules

@@ -161,11 +161,13 @@ func split(r *run, s string, args []any) any {
 
 func join(r *run, v []any) any {
 	parts, ok := v[0].([]any)
-	between, isText := "", true
+	between := ""
 	if len(v) == 2 {
-		if between, isText = v[1].(string); !isText {
+		text, isText := v[1].(string)
+		if !isText {
 			return nil
 		}
+		between = text
 	}
 	if !ok {
 		return nil

@@ -43,6 +43,7 @@ func (s *server) mountAPI(mux *http.ServeMux) error {
 	s.publishAPI(api)
 	s.pauseAPI(api)
 	s.enrollAPI(api)
+	s.audienceAPI(api)
 	s.enrolmentAPI(api)
 	s.runAPI(api)
 	s.profileAPI(api)

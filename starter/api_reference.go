@@ -3,6 +3,7 @@ package starter
 import (
 	"fmt"
 	"maps"
+	"time"
 
 	"github.com/mixtapehq/mixtape/journey"
 	"github.com/mixtapehq/mixtape/rules"
@@ -60,6 +61,10 @@ func checkSegments(segments []store.Segment, o journey.Options, fail func(at, wo
 		known[s.Key] = true
 		if rule == nil {
 			continue
+		}
+		_, untranslated := rule.SQL(rules.SQLOptions{Now: time.Unix(0, 0)})
+		for _, p := range untranslated {
+			fail(at, p.String())
 		}
 		for _, other := range rule.Reads().Segments {
 			if !known[other] {

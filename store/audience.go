@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,9 +12,12 @@ import (
 	"github.com/mixtapehq/mixtape/rules"
 )
 
+// ErrTooLong says that a question about everybody took longer than it may.
+var ErrTooLong = errors.New("the question takes too long")
+
 // audienceTimeout bounds a statement over everybody: they may take longer than those of one run, and
-// hold no lock that anybody waits for.
-const audienceTimeout = 2 * time.Minute
+// hold no lock that anybody waits for. Whoever asks by the API is still there then.
+const audienceTimeout = 35 * time.Second
 
 // people are those that a rule can be true of.
 const people = "p.merged_into is null and p.erased_at is null"
@@ -25,23 +29,39 @@ type Plan struct {
 	Plan      string
 }
 
+// Matched is somebody of whom a rule is true, by both ids.
+type Matched struct {
+	ID     string
+	UserID string // the caller's, where there is one
+}
+
 // Matching returns the next profiles behind an id of which a rule is true, in the order of ids.
 func (s *Store) Matching(ctx context.Context, c rules.Condition, after string, most int) (ids []string, err error) {
+	all, err := s.PeopleMatching(ctx, c, after, most)
+	ids = make([]string, len(all))
+	for i, p := range all {
+		ids[i] = p.ID
+	}
+	return ids, err
+}
+
+// PeopleMatching is Matching with the caller's own ids.
+func (s *Store) PeopleMatching(ctx context.Context, c rules.Condition, after string, most int) (all []Matched, err error) {
 	statement, args := matching(c, after, most)
 	err = s.audience(ctx, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, statement, exactly(args)...)
 		if err != nil {
 			return err
 		}
-		ids, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		all, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Matched])
 		return err
 	})
-	return ids, err
+	return all, err
 }
 
 func matching(c rules.Condition, after string, most int) (string, []any) {
 	n := len(c.Args)
-	return fmt.Sprintf("select p.id from profiles p where %s and %s and p.id > $%d::text order by p.id limit $%d::bigint", c.Where, people, n+1, n+2),
+	return fmt.Sprintf("select p.id, coalesce(p.user_id, '') from profiles p where %s and %s and p.id > $%d::text order by p.id limit $%d::bigint", c.Where, people, n+1, n+2),
 		append(append([]any{}, c.Args...), after, int64(most))
 }
 
@@ -135,10 +155,28 @@ func exactly(args []any) []any { return append([]any{pgx.QueryExecModeExec}, arg
 
 // audience runs a read over many people, with limits of its own.
 func (s *Store) audience(ctx context.Context, read func(pgx.Tx) error) error {
-	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+	err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "set local statement_timeout = "+milliseconds(audienceTimeout, 0)); err != nil {
 			return err
 		}
 		return read(tx)
 	})
+	if isCode(err, "57014") && ctx.Err() == nil {
+		return ErrTooLong
+	}
+	return err
+}
+
+// Condition puts a rule to the database as the workspace has it now.
+func (l *Library) Condition(ctx context.Context, rule *rules.Rule, s *Settings) (rules.Condition, []rules.Problem, error) {
+	reference, err := l.store.reference(ctx, s.ReferenceID)
+	if err != nil {
+		return rules.Condition{}, nil, err
+	}
+	var now time.Time
+	if err := l.store.pool.QueryRow(ctx, "select clock_timestamp()").Scan(&now); err != nil {
+		return rules.Condition{}, nil, err
+	}
+	c, problems := rule.SQL(rules.SQLOptions{Now: now, Home: s.Zone(), Catalogs: reference.Catalogs, Calendars: reference.Calendars})
+	return c, problems, nil
 }

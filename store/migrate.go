@@ -64,7 +64,7 @@ func knowZones(ctx context.Context, config *pgx.ConnConfig) error {
 	if err != nil {
 		return fmt.Errorf("database: %w", err)
 	}
-	defer c.Close(context.WithoutCancel(ctx)) //nolint:errcheck // nothing is left to lose
+	defer c.Close(context.WithoutCancel(ctx))
 	_, err = c.Exec(ctx, `with known as (select name from pg_timezone_names where name = any ($1)),
 		gone as (delete from time_zones z where not exists (select from known k where k.name = z.name))
 		insert into time_zones select name from known on conflict do nothing`, calendar.Zones())

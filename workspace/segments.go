@@ -3,6 +3,7 @@ package workspace
 import (
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/mixtapehq/mixtape/document"
 	"github.com/mixtapehq/mixtape/rules"
@@ -100,6 +101,11 @@ func (l *loader) segmentRule(s *segmentFile, env *rules.Env) {
 		l.fail(s.File, s.line, s.col, "the rule is a %s and never true or false; write a comparison", k)
 	}
 	s.reads = rule.Reads()
+	_, untranslated := rule.SQL(rules.SQLOptions{Now: time.Unix(0, 0)})
+	for _, p := range untranslated {
+		line, col := s.rule.Place(s.lines, p.Position.Line, p.Position.Column)
+		l.fail(s.File, line, col, "%s", p.Message)
+	}
 }
 
 // inOrder sorts segments topologically, by key where it does not matter, and reports those that ask
