@@ -26,6 +26,11 @@ func TestSQLSaysWhatRulesSay(t *testing.T) {
 	w := populate(t, r, peopleAsked)
 	seen := coverage{}
 	trues, asked := 0, 0
+	for _, source := range corners() {
+		if bad := w.corner(t, source).check(t.Context(), w.Pool()); bad != "" {
+			t.Errorf("%s\n%s", source, bad)
+		}
+	}
 	err := pgx.BeginFunc(t.Context(), w.Pool(), func(tx pgx.Tx) error {
 		for _, want := range w.wanted() {
 			a := w.ask(t, r, want)
@@ -61,6 +66,11 @@ func (w *population) wanted() []string {
 	var all []string
 	for _, way := range d.ways() {
 		all = append(all, way, way, way)
+		if d.pinnable(way) {
+			for range 8 {
+				all = append(all, "pin "+way)
+			}
+		}
 	}
 	for range 12 {
 		all = append(all, "within", "where", "aggregate and", "date and date", "any and any", "")
@@ -83,6 +93,15 @@ func (d *drawer) ways() []string {
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// pinnable tells whether a way leads to a value, and not only to what is true or false.
+func (d *drawer) pinnable(way string) bool {
+	switch way {
+	case "&&", "||", "!", "?:", "in", "bare", "user.", "has", "contains", "startsWith", "endsWith", "matches", "in_segment", "consented", "on_day", "exists", "all", "exists_one", "bool", "type":
+		return false
+	}
+	return true
 }
 
 // untranslated are functions that a segment cannot ask.

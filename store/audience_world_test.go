@@ -101,9 +101,16 @@ type asked struct {
 func (w *population) ask(t *testing.T, r *rand.Rand, want string) asked {
 	t.Helper()
 	for {
-		d := &drawer{Rand: r, used: map[string]int{}, want: want}
-		source := d.condition(1 + r.IntN(3))
-		if want != "" && d.used[want] == 0 {
+		d := &drawer{Rand: r, used: map[string]int{}}
+		way, pinned := strings.CutPrefix(want, "pin ")
+		d.want = way
+		source := ""
+		if pinned {
+			source = w.pin(r, d)
+		} else {
+			source = d.condition(1 + r.IntN(3))
+		}
+		if source == "" || way != "" && d.used[way] == 0 {
 			continue
 		}
 		rule, problems := w.env.Compile(source, rules.Position{File: "drawn", Line: 1, Column: 1}, rules.ScopeSegment)
@@ -120,16 +127,7 @@ func (w *population) ask(t *testing.T, r *rand.Rand, want string) asked {
 			}
 			continue
 		}
-		a := asked{source: source, rule: rule, condition: condition, holds: map[string]bool{}, used: d.used}
-		for _, id := range w.ids {
-			v := rule.Holds(w.facts[id])
-			if v.Stopped {
-				t.Fatalf("%s was stopped", source)
-			}
-			if v.True {
-				a.holds[id] = true
-			}
-		}
+		a := w.answered(t, asked{source: source, rule: rule, condition: condition, used: d.used})
 		if len(a.holds) == 0 || len(a.holds) == len(w.ids) {
 			if r.IntN(8) > 0 {
 				continue
@@ -137,6 +135,22 @@ func (w *population) ask(t *testing.T, r *rand.Rand, want string) asked {
 		}
 		return a
 	}
+}
+
+// answered adds what memory says.
+func (w *population) answered(t *testing.T, a asked) asked {
+	t.Helper()
+	a.holds = map[string]bool{}
+	for _, id := range w.ids {
+		v := a.rule.Holds(w.facts[id])
+		if v.Stopped {
+			t.Fatalf("%s was stopped", a.source)
+		}
+		if v.True {
+			a.holds[id] = true
+		}
+	}
+	return a
 }
 
 // expected are what the language refuses, whatever is drawn.
@@ -166,8 +180,8 @@ func (a asked) differs(ids []string) string {
 	return ""
 }
 
-// ids are of those for whom a condition holds.
-func ids(ctx context.Context, tx pgx.Tx, where string, args []any) ([]string, error) {
+// idsOf are of those for whom a condition holds.
+func idsOf(ctx context.Context, tx querier, where string, args []any) ([]string, error) {
 	rows, err := tx.Query(ctx, "select p.id from profiles p where "+where, append([]any{pgx.QueryExecModeExec}, args...)...)
 	if err != nil {
 		return nil, err
@@ -176,21 +190,21 @@ func ids(ctx context.Context, tx pgx.Tx, where string, args []any) ([]string, er
 }
 
 // check compares the three forms of a rule with memory.
-func (a asked) check(ctx context.Context, tx pgx.Tx) string {
+func (a asked) check(ctx context.Context, tx querier) string {
 	forms := map[string]rules.Condition{"one by one": a.condition}
 	if a.condition.Everyone != nil {
 		forms["everyone"] = *a.condition.Everyone
 	}
 	for form, c := range forms {
-		in, err := ids(ctx, tx, c.Where, c.Args)
+		in, err := idsOf(ctx, tx, c.Where, c.Args)
 		if err != nil {
 			return fmt.Sprintf("%s: %v", form, err)
 		}
 		if wrong := a.differs(in); wrong != "" {
 			return form + ": " + wrong
 		}
-		text, err := ids(ctx, tx, c.Text, c.Args)
-		not, err2 := ids(ctx, tx, "not "+c.Text, c.Args)
+		text, err := idsOf(ctx, tx, c.Text, c.Args)
+		not, err2 := idsOf(ctx, tx, "not "+c.Text, c.Args)
 		if err != nil || err2 != nil || a.differs(text) != "" || len(text)+len(not) != len(a.all()) {
 			return fmt.Sprintf("%s: its text: %v, %v, %d and %d", form, err, err2, len(text), len(not))
 		}
