@@ -362,7 +362,7 @@ create function rules.to_bool(value jsonb) returns boolean language sql immutabl
 -- Text. Places count characters from 0.
 
 create function rules.ends_with(value text, part text) returns boolean language sql immutable parallel safe
-    return right(value, length(part)) = part collate "C";
+    return right(value, length(part)) = part;
 
 create function rules.char_at(value text, place numeric) returns text language sql immutable parallel safe
     return case when place between 0 and length(value) and place = trunc(place) then substr(value, place::integer + 1, 1) end;
@@ -410,7 +410,7 @@ begin
         return null;
     end if;
     while times < 0 or done < times loop
-        if old = '' then -- before every character, and at the end
+        if old = '' then -- before every character; at the end too
             if done > 0 then
                 exit when value = '';
                 result := result || left(value, 1);
