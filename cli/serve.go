@@ -229,7 +229,9 @@ func (b *backend) starter(ctx context.Context, f front) error {
 			Log: b.log, Metrics: b.metrics, Traces: b.tracing.forOthers(), Version: version(), Enrolments: enroller, Schedules: scheduler.Bell,
 		},
 		API: f.api, Ops: f.ops,
-		Beside:     map[string]func(context.Context){"enrolments": enroller.Run, "schedules": scheduler.Run},
+		Beside: map[string]func(context.Context){
+			"enrolments": enroller.Run, "schedules": scheduler.Run, "indexes": (&starter.Indexer{Store: b.store, Log: b.log}).Run,
+		},
 		Dispatcher: &dispatch.Dispatcher{Store: b.store, Handler: handler, Log: b.log, Relay: relay},
 		Relay:      &dispatch.Relay{Store: b.store, Temporal: b.client, Log: b.log},
 		Due:        &dispatch.Due{Store: b.store, Library: b.library, Log: b.log, Clock: f.clock, Bell: bell, Sweep: sweeper.Segments},
