@@ -7,7 +7,7 @@ const userIDSQL = "coalesce(nullif(p.user_id, ''), p.id)"
 func noEvent(*translation) term { return nothing() }
 
 func (t *translation) attribute(name string) term {
-	return unknownTerm("(p.attributes -> " + t.arg("text", name) + ")")
+	return fieldTerm("p.attributes", t.arg("text", name))
 }
 
 // eventField is a field of an event that the statement calls so.
@@ -20,7 +20,7 @@ func (t *translation) eventField(event, field string) term {
 	case "properties":
 		return term{kind: Map, text: event + ".properties"}
 	}
-	return unknownTerm("(" + event + ".properties -> " + t.arg("text", field) + ")")
+	return fieldTerm(event+".properties", t.arg("text", field))
 }
 
 // member is a value of a map by its key, which is a text.
@@ -30,7 +30,7 @@ func (t *translation) member(from term, key string) term {
 		if from.absent {
 			return nothing()
 		}
-		return unknownTerm("(" + t.asJSON(from) + " -> " + key + ")")
+		return fieldTerm(t.asJSON(from), key)
 	}
 	return nothing()
 }

@@ -1,5 +1,7 @@
 package rules
 
+import "encoding/json"
+
 // symbol is the operator in SQL.
 func (op comparison) symbol() string {
 	return [...]string{"=", "<>", "<", "<=", ">", ">="}[op]
@@ -44,6 +46,9 @@ func (t *translation) compare(op comparison, x, y term) string {
 		}
 		return infix(op, t.asType(x), t.asType(y))
 	}
+	if text, ok := t.compareWords(op, x, y); ok {
+		return text
+	}
 	if op == unequal {
 		if x.kind == y.kind && x.kind != Unknown && x.kind != List && x.kind != Map {
 			return t.compareKind(op, x.kind, x, y)
@@ -62,6 +67,19 @@ func (t *translation) compare(op comparison, x, y term) string {
 		return t.compareKind(op, x.kind, x, y)
 	}
 	return "false"
+}
+
+// compareWords writes == and != of a value of a map and a text that stands in the rule. Where that text
+// is not what any other kind of value looks like, the value may be taken for a text: nothing is faster.
+func (t *translation) compareWords(op comparison, x, y term) (string, bool) {
+	if y.asWords != "" {
+		x, y = y, x
+	}
+	text, ok := y.value.(string)
+	if x.asWords == "" || !y.constant || !ok || op != equal && op != unequal || json.Valid([]byte(text)) {
+		return "", false
+	}
+	return infix(op, x.asWords, t.arg("text", text)), true
 }
 
 // apart compares values that are known to be of different kinds.

@@ -13,6 +13,7 @@ type chainSQL struct {
 }
 
 func (t *translation) chain(ch *chain) *chainSQL {
+	t.history = true
 	out := &chainSQL{event: t.name("e")}
 	say := func(format string, args ...any) {
 		out.conditions = append(out.conditions, fmt.Sprintf(format, args...))
@@ -87,7 +88,7 @@ func (t *translation) compareAggregate(op comparison, x, y term) (string, bool) 
 			return exists + "exists (select" + ch.ofProfile() + ")", true
 		}
 	}
-	if !t.everyone || !t.sole || ch.aboutProfile() {
+	if t.form != formEveryone || !t.sole || ch.aboutProfile() {
 		return "", false
 	}
 	t.gathered = true

@@ -12,7 +12,7 @@ func (c *compiler) logic(operator string, args []ast.Expr) node {
 	size := x.size + y.size + 1
 	if operator == operators.LogicalAnd {
 		return test(size, func(r *run) bool { return left(r) && right(r) }).asSQL(func(t *translation) term {
-			return testTerm("(" + t.holds(x) + " and " + t.holds(y) + ")")
+			return testTerm("(" + t.part(x) + " and " + t.part(y) + ")")
 		})
 	}
 	return test(size, func(r *run) bool { return left(r) || right(r) }).asSQL(func(t *translation) term {

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/google/cel-go/common/ast"
@@ -75,13 +76,20 @@ func (t *translation) amongTexts(x, list term) (string, bool) {
 	if x.kind != Unknown || !list.constant {
 		return "", false
 	}
-	var texts []string
+	texts, plain := []string{}, x.asWords != ""
 	for _, e := range list.elements {
 		s, ok := e.value.(string)
 		if !ok {
 			return "", false
 		}
-		texts = append(texts, string(encoded(s)))
+		texts = append(texts, s)
+		plain = plain && !json.Valid([]byte(s))
+	}
+	if plain {
+		return "(" + x.asWords + " = any (" + t.arg("text[]", texts) + "))", true
+	}
+	for i, s := range texts {
+		texts[i] = string(encoded(s))
 	}
 	return "(" + x.text + " = any (" + t.arg("text[]", texts) + "::jsonb[]))", true
 }

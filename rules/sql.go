@@ -34,20 +34,21 @@ type Condition struct {
 	// Args are what the placeholders stand for.
 	Args []any
 	// Everyone is another form of the same, if there is one: it works out what all profiles did at
-	// once. Postgres' own estimate tells which of the two is cheaper.
-	Everyone *Condition
+	// once. Which of the two is cheaper depends on how many are left by Narrow, which has to hold as well
+	// and asks for no events.
+	Everyone, Narrow *Condition
 }
 
 // SQL translates the rule. The problems say what only an evaluation one by one can answer.
 func (r *Rule) SQL(o SQLOptions) (Condition, []Problem) {
-	one := r.translate(o, false)
+	one := r.translate(o, formOne)
 	if len(one.problems) > 0 {
 		return Condition{}, one.problems
 	}
 	out := one.condition()
-	if all := r.translate(o, true); all.gathered && len(all.problems) == 0 {
-		everyone := all.condition()
-		out.Everyone = &everyone
+	if all := r.translate(o, formEveryone); all.gathered {
+		everyone, narrow := all.condition(), r.translate(o, formNarrow).condition()
+		out.Everyone, out.Narrow = &everyone, &narrow
 	}
 	return out, nil
 }
@@ -61,20 +62,30 @@ type translation struct {
 	known    map[string]string // type and value of an argument -> its placeholder
 	vars     [maxLoops]string  // what loop variables are called, by depth
 	names    int               // how many names were given so far
-	everyone bool              // aggregates may be worked out for all profiles at once
-	top      bool              // what is being translated has to hold by itself
-	sole     bool              // likewise, of the comparison at hand
-	gathered bool              // one was
-	at       func() Position   // where the part at hand begins
+	form     form
+	history  bool            // events were asked for
+	top      bool            // what is being translated has to hold by itself
+	sole     bool            // likewise, of the comparison at hand
+	gathered bool            // one was
+	at       func() Position // where the part at hand begins
 	problems []Problem
 }
 
-func (r *Rule) translate(o SQLOptions, everyone bool) *translation {
-	t := &translation{SQLOptions: o, env: r.env, known: map[string]string{}, everyone: everyone, top: true}
+// form says how a rule is written.
+type form int
+
+const (
+	formOne      form = iota // what a profile did is asked of each by itself
+	formEveryone             // aggregates are worked out for all profiles at once, where that can be
+	formNarrow               // what has to hold beside all that is about events
+)
+
+func (r *Rule) translate(o SQLOptions, f form) *translation {
+	t := &translation{SQLOptions: o, env: r.env, known: map[string]string{}, form: f, top: true}
 	if t.First == 0 {
 		t.First = 1
 	}
-	t.where = t.holds(r.root)
+	t.where = t.part(r.root)
 	slices.SortStableFunc(t.problems, func(a, b Problem) int {
 		return (a.Position.Line-b.Position.Line)<<20 + a.Position.Column - b.Position.Column
 	})
@@ -132,6 +143,18 @@ func (t *translation) translated(n node) term {
 
 // holds translates a part as a condition: where it is null it does not hold.
 func (t *translation) holds(n node) string { return t.translated(n).holds() }
+
+// part translates one of those parts of a rule that all have to hold.
+func (t *translation) part(n node) string {
+	before := t.history
+	t.history = false
+	text := t.holds(n)
+	if t.form == formNarrow && t.top && t.history {
+		text = "true"
+	}
+	t.history = before
+	return text
+}
 
 // inner translates a part as a condition that need not hold by itself.
 func (t *translation) inner(n node) string { return t.term(n).holds() }

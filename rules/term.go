@@ -18,6 +18,8 @@ type term struct {
 	value    any    //
 	elements []term // of a list that is written out
 
+	asWords string // what a value of a map is as text, whatever it is; null where the value is absent
+
 	raw    *term     // what it was made of: an aggregate
 	of     *chainSQL // text is an aggregate of these events
 	none   any       // the aggregate of none
@@ -29,6 +31,11 @@ func nothing() term { return term{absent: true, text: "null::jsonb"} }
 func testTerm(text string) term { return term{kind: Bool, test: true, text: text} }
 
 func unknownTerm(text string) term { return term{text: text} }
+
+// fieldTerm is a value of a map by its key.
+func fieldTerm(of, key string) term {
+	return term{text: "(" + of + " -> " + key + ")", asWords: "(" + of + " ->> " + key + ")"}
+}
 
 func (t *translation) literal(v any) term {
 	switch v := v.(type) {

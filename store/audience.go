@@ -81,36 +81,53 @@ func counting(c rules.Condition) string {
 	return fmt.Sprintf("select count(*) from profiles p where %s and %s", c.Where, people)
 }
 
-// cheaper is the form of a condition over everybody that Postgres takes for the cheaper one.
+// cheaper is the form of a condition over everybody that is likely the cheaper one. Postgres takes what
+// a profile did for being worked out of every profile, though it does so only of those who are left by
+// the rest of the rule; so that is reckoned here.
 func cheaper(ctx context.Context, tx pgx.Tx, c rules.Condition) (rules.Condition, error) {
 	if c.Everyone == nil {
 		return c, nil
 	}
-	one, err := cost(ctx, tx, c)
+	one, err := planned(ctx, tx, c)
 	if err != nil {
 		return c, err
 	}
-	all, err := cost(ctx, tx, *c.Everyone)
-	if err == nil && all < one {
+	all, err := planned(ctx, tx, *c.Everyone)
+	if err != nil {
+		return c, err
+	}
+	narrow, err := planned(ctx, tx, *c.Narrow)
+	if err != nil {
+		return c, err
+	}
+	everybody, err := planned(ctx, tx, rules.Condition{Where: "true"})
+	if err != nil {
+		return c, err
+	}
+	each := (one.Cost - narrow.Cost) / max(1, everybody.Rows)
+	if all.Cost < narrow.Cost+each*narrow.Rows {
 		return *c.Everyone, nil
 	}
-	return c, err
+	return c, nil
 }
 
-func cost(ctx context.Context, tx pgx.Tx, c rules.Condition) (float64, error) {
+// estimate is what Postgres thinks of a statement.
+type estimate struct {
+	Cost float64 `json:"Total Cost"`
+	Rows float64 `json:"Plan Rows"`
+}
+
+func planned(ctx context.Context, tx pgx.Tx, c rules.Condition) (estimate, error) {
 	var raw []byte
-	if err := tx.QueryRow(ctx, "explain (format json) "+counting(c), exactly(c.Args)...).Scan(&raw); err != nil {
-		return 0, err
+	statement := fmt.Sprintf("explain (format json) select p.id from profiles p where %s and %s", c.Where, people)
+	if err := tx.QueryRow(ctx, statement, exactly(c.Args)...).Scan(&raw); err != nil {
+		return estimate{}, err
 	}
-	var plans []struct {
-		Plan struct {
-			Cost float64 `json:"Total Cost"`
-		}
-	}
+	var plans []struct{ Plan estimate }
 	if err := json.Unmarshal(raw, &plans); err != nil || len(plans) == 0 {
-		return 0, fmt.Errorf("read a plan: %w", err)
+		return estimate{}, fmt.Errorf("read a plan: %w", err)
 	}
-	return plans[0].Plan.Cost, nil
+	return plans[0].Plan, nil
 }
 
 // ExplainCount says how CountMatching would work.

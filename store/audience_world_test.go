@@ -104,7 +104,7 @@ func (w *population) ask(t *testing.T, r *rand.Rand, want string) asked {
 		d := &drawer{Rand: r, used: map[string]int{}}
 		way, pinned := strings.CutPrefix(want, "pin ")
 		d.want = way
-		source := ""
+		var source string
 		if pinned {
 			source = w.pin(r, d)
 		} else {

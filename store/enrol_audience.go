@@ -166,8 +166,8 @@ func (a *Audience) condition(now time.Time, zone *string) rules.Condition {
 	}
 	c := whole(rule)
 	if rule.Everyone != nil {
-		everyone := whole(*rule.Everyone)
-		c.Everyone = &everyone
+		everyone, narrow := whole(*rule.Everyone), whole(*rule.Narrow)
+		c.Everyone, c.Narrow = &everyone, &narrow
 	}
 	return c
 }

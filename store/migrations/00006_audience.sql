@@ -219,7 +219,7 @@ create function rules.local(at timestamptz, zone text) returns timestamp languag
 
 -- A value beside a timestamp, read as a date as callers send them.
 -- +goose StatementBegin
-create function rules.date(value jsonb, zone text) returns timestamptz language plpgsql immutable parallel safe strict as $$
+create function rules.any_date(value jsonb, zone text) returns timestamptz language plpgsql immutable parallel safe strict as $$
 declare
     words text;
     number double precision;
@@ -294,6 +294,11 @@ begin
     return at;
 end $$;
 -- +goose StatementEnd
+
+-- The same; most dates are of this form, and of days that every month has.
+create function rules.date(value jsonb, zone text) returns timestamptz language sql stable parallel safe
+    return case when value #>> '{}' ~ '^[12][0-9]{3}-(0[1-9]|1[0-2])-([01][1-9]|10|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?Z$'
+        then (value #>> '{}')::timestamptz else rules.any_date(value, zone) end;
 
 -- Values as text, and text as values.
 
