@@ -13,6 +13,7 @@ import (
 
 	"github.com/mixtapehq/mixtape/bench/rig"
 	"github.com/mixtapehq/mixtape/importing/population"
+	"github.com/mixtapehq/mixtape/store"
 )
 
 // The sizes of a run, from the environment.
@@ -36,7 +37,7 @@ func contests() []contest {
 	return []contest{
 		{
 			name: "attributes", rule: `user.plan == "pro" && user.country == "FR" && user.age >= 30 && user.age < 40`,
-			hand: `select count(*) from profiles where attributes -> 'plan' = '"pro"' and attributes -> 'country' = '"FR"'
+			hand: `select count(*) from profiles where attributes ->> 'plan' = 'pro' and attributes ->> 'country' = 'FR'
 				and (attributes -> 'age')::double precision >= 30 and (attributes -> 'age')::double precision < 40 and merged_into is null and erased_at is null`,
 		},
 		{
@@ -52,7 +53,7 @@ func contests() []contest {
 		{
 			name: "lapsed", rule: `user.plan == "free" && events("song_played").count() >= 1 && events("song_played").within("90d").count() == 0`,
 			args: func(now time.Time) []any { return []any{now.Add(-90 * 24 * time.Hour), now} },
-			hand: `select count(*) from profiles p where attributes -> 'plan' = '"free"' and merged_into is null and erased_at is null
+			hand: `select count(*) from profiles p where attributes ->> 'plan' = 'free' and merged_into is null and erased_at is null
 				and exists (select from events e where e.profile_id = p.id and e.name = 'song_played')
 				and not exists (select from events e where e.profile_id = p.id and e.name = 'song_played' and e.time > $1 and e.time <= $2)`,
 		},
@@ -93,6 +94,10 @@ func measure(tb testing.TB, people, events, rounds int) {
 	began := time.Now()
 	loaded, err := population.Load(ctx, r.Store.Pool(), population.Options{Profiles: people, Events: events})
 	if err != nil {
+		tb.Fatal(err)
+	}
+	r.Publish(store.Settings{Attributes: map[string]string{"plan": "string", "country": "string", "age": "number"}})
+	if err := r.Store.IndexAttributes(ctx); err != nil {
 		tb.Fatal(err)
 	}
 	now := time.Now().UTC().Truncate(time.Microsecond)
