@@ -7,7 +7,9 @@ const userIDSQL = "coalesce(nullif(p.user_id, ''), p.id)"
 func noEvent(*translation) term { return nothing() }
 
 func (t *translation) attribute(name string) term {
-	return fieldTerm("p.attributes", t.arg("text", name))
+	x := fieldTerm("p.attributes", t.arg("text", name))
+	x.attribute = true
+	return x
 }
 
 // eventField is a field of an event that the statement calls so.

@@ -1,6 +1,9 @@
 package rules
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"strconv"
+)
 
 // symbol is the operator in SQL.
 func (op comparison) symbol() string {
@@ -79,7 +82,25 @@ func (t *translation) compareWords(op comparison, x, y term) (string, bool) {
 	if x.asWords == "" || !y.constant || !ok || op != equal && op != unequal || json.Valid([]byte(text)) {
 		return "", false
 	}
-	return infix(op, x.asWords, t.arg("text", text)), true
+	condition := infix(op, x.asWords, t.arg("text", text))
+	if x.attribute && op == equal {
+		condition = all(condition, shortWords(x, text))
+	}
+	return condition, true
+}
+
+// longestIndexed is how many bytes a text of an index on an attribute has at most.
+const longestIndexed = 1000
+
+// shortWords says of an attribute that equals one of these texts what follows from that: it is no longer
+// than what its index has.
+func shortWords(x term, texts ...string) string {
+	for _, s := range texts {
+		if len(s) >= longestIndexed {
+			return ""
+		}
+	}
+	return "(octet_length" + x.asWords + " < " + strconv.Itoa(longestIndexed) + ")"
 }
 
 // apart compares values that are known to be of different kinds.
@@ -116,11 +137,11 @@ func (t *translation) same(x, y term) string {
 		return "false"
 	}
 	for _, kind := range [2]Kind{x.kind, y.kind} {
-		if kind == Number {
-			return t.compareKind(equal, Number, x, y)
+		if kind == Number || kind == Bool {
+			return t.compareKind(equal, kind, x, y)
 		}
 	}
-	if x.kind == y.kind && (x.kind == String || x.kind == Bool) {
+	if x.kind == y.kind && x.kind == String {
 		return t.compareKind(equal, x.kind, x, y)
 	}
 	if y.kind == Unknown && x.kind != Unknown {

@@ -86,7 +86,11 @@ func (t *translation) amongTexts(x, list term) (string, bool) {
 		plain = plain && !json.Valid([]byte(s))
 	}
 	if plain {
-		return "(" + x.asWords + " = any (" + t.arg("text[]", texts) + "))", true
+		condition := "(" + x.asWords + " = any (" + t.arg("text[]", texts) + "))"
+		if x.attribute {
+			condition = all(condition, shortWords(x, texts...))
+		}
+		return condition, true
 	}
 	for i, s := range texts {
 		texts[i] = string(encoded(s))

@@ -18,7 +18,8 @@ type term struct {
 	value    any    //
 	elements []term // of a list that is written out
 
-	asWords string // what a value of a map is as text, whatever it is; null where the value is absent
+	attribute bool   // of the profile
+	asWords   string // what a value of a map is as text, whatever it is; null where the value is absent
 
 	raw    *term     // what it was made of: an aggregate
 	of     *chainSQL // text is an aggregate of these events
@@ -84,7 +85,7 @@ func (x term) holds() string {
 	case x.kind == Bool:
 		return x.text
 	case x.kind == Unknown:
-		return "(" + x.text + " = 'true'::jsonb)"
+		return sqlCall("bool", x.text)
 	}
 	return "false"
 }

@@ -91,16 +91,17 @@ func indexWork(ctx context.Context, conn *pgxpool.Conn, declared map[string]stri
 	return w, nil
 }
 
-// indexOf names the index of an attribute and says how it is made. Numbers are in order; of the rest only what
-// is equal is looked for, by hash, as text may be longer than an ordered index bears.
+// indexOf names the index of an attribute and says how it is made, as rules ask for it. Text may be longer
+// than an index bears: that is left out, and rules say that they look for a shorter one. An index by hash
+// would bear it, but where most people have the same value every write goes through all of theirs.
 func indexOf(attribute, kind string) (name, method string) {
 	switch kind {
 	case "number":
-		method = "btree (rules.number(attributes -> %L))"
+		method = "((rules.number(attributes -> %1$L)))"
 	case "bool":
-		method = "hash ((attributes -> %L))"
+		method = "((rules.bool(attributes -> %1$L)))"
 	default:
-		method = "hash ((attributes ->> %L))"
+		method = "((attributes ->> %1$L)) where octet_length(attributes ->> %1$L) < 1000"
 	}
 	sum := sha256.Sum256([]byte(attribute + "\x00" + method))
 	return attributeIndex + hex.EncodeToString(sum[:8]), method
@@ -123,7 +124,7 @@ func attributeIndexes(ctx context.Context, conn *pgxpool.Conn) (map[string]bool,
 func build(ctx context.Context, conn *pgxpool.Conn, attribute, kind string) error {
 	name, method := indexOf(attribute, kind)
 	var statement string
-	err := conn.QueryRow(ctx, "select format($1, $2::text)", "create index concurrently "+pgx.Identifier{name}.Sanitize()+" on profiles using "+method, attribute).Scan(&statement)
+	err := conn.QueryRow(ctx, "select format($1, $2::text)", "create index concurrently "+pgx.Identifier{name}.Sanitize()+" on profiles "+method, attribute).Scan(&statement)
 	if err == nil {
 		_, err = conn.Exec(ctx, statement)
 	}

@@ -29,19 +29,19 @@ func indexed(t *testing.T, s *store.Store, attributes map[string]string) (names 
 func TestDeclaredAttributesAreIndexed(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	_, err := s.Pool().Exec(t.Context(), `insert into profiles (id, attributes) select 'p' || n, jsonb_build_object('plan', 'plan' || n % 1000, 'age', n % 90, 'first name', 'n' || n)
+	_, err := s.Pool().Exec(t.Context(), `insert into profiles (id, attributes) select 'p' || n, jsonb_build_object('plan', 'plan' || n % 1000, 'age', n % 90, 'first name', 'n' || n, 'vip', n % 200 = 0)
 		from generate_series(1, 20000) n`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if names := indexed(t, s, map[string]string{"plan": "string", "age": "number", "first name": "string"}); len(names) != 3 {
+	if names := indexed(t, s, map[string]string{"plan": "string", "age": "number", "first name": "string", "vip": "bool"}); len(names) != 4 {
 		t.Fatalf("indexes are %q", names)
 	}
 	env, err := rules.New()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, text := range []string{`user.plan == "plan7"`, `user.plan in ["plan7", "plan8"]`, `user.age > 88`, "user.`first name` == \"n5\"", `user.plan == "plan7" && user.locale == "fr"`} {
+	for _, text := range []string{`user.plan == "plan7"`, `user.plan in ["plan7", "plan8"]`, `user.age > 88`, `user.vip`, `user.vip == true`, "user.`first name` == \"n5\"", `user.plan == "plan7" && user.locale == "fr"`} {
 		rule, problems := env.Compile(text, rules.Position{File: "rule", Line: 1, Column: 1}, rules.ScopeSegment)
 		if rule == nil {
 			t.Fatal(problems)

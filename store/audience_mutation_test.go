@@ -37,7 +37,7 @@ func mutations() []mutation {
 		{` >= (\$\d+::numeric)`, ` > $1`}, {` > (\$\d+::numeric)`, ` >= $1`}, {` <= (\$\d+::numeric)`, ` < $1`}, {` < (\$\d+::numeric)`, ` <= $1`}, {` = (\$\d+::numeric)`, ` <> $1`}, {` <> (\$\d+::numeric)`, ` = $1`},
 		{` >= (\$\d+::double)`, ` > $1`}, {` > (\$\d+::double)`, ` < $1`}, {` <= (\$\d+::double)`, ` >= $1`}, {` < (\$\d+::double)`, ` > $1`}, {` = (\$\d+::double)`, ` <> $1`}, {` <> (\$\d+::double)`, ` = $1`},
 		{` >= (\$\d+::text)`, ` > $1`}, {` > (\$\d+::text)`, ` >= $1`}, {` <= (\$\d+::text)`, ` < $1`}, {` < (\$\d+::text)`, ` <= $1`}, {` = (\$\d+::jsonb)`, ` <> $1`},
-		{` collate "C"`, ` collate "und-x-icu"`}, {` >= (\$\d+::timestamptz)`, ` > $1`}, {` > (\$\d+::timestamptz)`, ` < $1`}, {` <= (\$\d+::timestamptz)`, ` > $1`}, {` < (\$\d+::timestamptz)`, ` > $1`}, {` = any \(`, ` <> all (`},
+		{` collate "C"`, ` collate "und-x-icu"`}, {` >= (\$\d+::timestamptz)`, ` > $1`}, {` > (\$\d+::timestamptz)`, ` < $1`}, {` <= (\$\d+::timestamptz)`, ` > $1`}, {` < (\$\d+::timestamptz)`, ` > $1`}, {` = any \(`, ` <> all (`}, {` < 1000\)`, ` < 1)`}, {`rules\.bool\(`, `not rules.bool(`},
 		{`\) > 0\)`, `) >= 0)`}, {`\) < 0\)`, `) <= 0)`}, {`\) >= 0\)`, `) > 0)`}, {`\) <= 0\)`, `) < 0)`}, {`in \('string', 'number'\)`, `in ('string')`}, {`in \('string', 'number'\)`, `in ('number')`},
 		{` and \(`, ` or (`}, {` or \(`, ` and (`}, {`\(case when `, `(case when not `}, {` ~ `, ` !~ `}, {`starts_with\(`, `rules.ends_with(`}, {`rules\.ends_with\(`, `starts_with(`},
 		// Who somebody is, and where.
