@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -47,6 +48,8 @@ func (s *server) audienceAPI(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "count-audience", Method: http.MethodPost, Path: "/api/audience/count", Tags: []string{"Audiences"}, Summary: "Count the people of whom a rule is true",
 	}, func(ctx context.Context, in *body[countRequest]) (*body[counted], error) {
+		ctx, cancel := patient(ctx)
+		defer cancel()
 		condition, err := s.condition(ctx, in.Body.Rule)
 		if err != nil {
 			return nil, err
@@ -63,6 +66,8 @@ func (s *server) audienceAPI(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "list-audience", Method: http.MethodPost, Path: "/api/audience/list", Tags: []string{"Audiences"}, Summary: "List the people of whom a rule is true",
 	}, func(ctx context.Context, in *body[listRequest]) (*body[listed], error) {
+		ctx, cancel := patient(ctx)
+		defer cancel()
 		condition, err := s.condition(ctx, in.Body.Rule)
 		if err != nil {
 			return nil, err
@@ -81,6 +86,15 @@ func (s *server) audienceAPI(api huma.API) {
 		out.Body.Next = next(len(people), most, func() string { return people[len(people)-1].ID })
 		return out, s.audienceError(err)
 	})
+}
+
+// audienceTime is how long a question about everybody may take: longer than the database may, shorter than
+// the connection is held.
+const audienceTime = 38 * time.Second
+
+// patient lets a question about everybody take longer than other requests.
+func patient(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), audienceTime)
 }
 
 func viewPlan(p store.Plan) *planView {
