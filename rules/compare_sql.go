@@ -1,9 +1,6 @@
 package rules
 
-import (
-	"encoding/json"
-	"strconv"
-)
+import "encoding/json"
 
 // symbol is the operator in SQL.
 func (op comparison) symbol() string {
@@ -89,7 +86,7 @@ func (t *translation) compareWords(op comparison, x, y term) (string, bool) {
 	return condition, true
 }
 
-// longestIndexed is how many bytes a text of an index on an attribute has at most.
+// longestIndexed is how many bytes a text of an index on an attribute has at most, as rules.short has it.
 const longestIndexed = 1000
 
 // shortWords says of an attribute that equals one of these texts what follows from that: it is no longer
@@ -100,7 +97,7 @@ func shortWords(x term, texts ...string) string {
 			return ""
 		}
 	}
-	return "(octet_length" + x.asWords + " < " + strconv.Itoa(longestIndexed) + ")"
+	return "(" + sqlCall("short", x.asWords) + " is not null)"
 }
 
 // apart compares values that are known to be of different kinds.

@@ -34,7 +34,7 @@ type Condition struct {
 	// Args are what the placeholders stand for.
 	Args []any
 	// Everyone is another form of the same, if there is one: it works out what all profiles did at
-	// once. Which of the two is cheaper depends on how many are left by Narrow, which has to hold as well
+	// once, which serves in a WHERE alone, where Postgres joins the two. Which of the two is cheaper depends on how many are left by Narrow, which has to hold as well
 	// and asks for no events.
 	Everyone, Narrow *Condition
 }

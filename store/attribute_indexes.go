@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -53,8 +54,10 @@ func (s *Store) IndexAttributes(ctx context.Context) error {
 		return err
 	}
 	for _, name := range work.drop {
-		if _, err := conn.Exec(ctx, "drop index concurrently if exists "+pgx.Identifier{name}.Sanitize()); err != nil {
-			return err
+		for _, what := range []string{"statistics if exists", "index concurrently if exists"} {
+			if _, err := conn.Exec(ctx, "drop "+what+" "+pgx.Identifier{name}.Sanitize()); err != nil {
+				return err
+			}
 		}
 	}
 	for _, attribute := range work.build {
@@ -101,7 +104,7 @@ func indexOf(attribute, kind string) (name, method string) {
 	case "bool":
 		method = "((rules.bool(attributes -> %1$L)))"
 	default:
-		method = "((attributes ->> %1$L)) where octet_length(attributes ->> %1$L) < 1000"
+		method = "((attributes ->> %1$L)) where rules.short(attributes ->> %1$L) is not null"
 	}
 	sum := sha256.Sum256([]byte(attribute + "\x00" + method))
 	return attributeIndex + hex.EncodeToString(sum[:8]), method
@@ -123,13 +126,26 @@ func attributeIndexes(ctx context.Context, conn *pgxpool.Conn) (map[string]bool,
 
 func build(ctx context.Context, conn *pgxpool.Conn, attribute, kind string) error {
 	name, method := indexOf(attribute, kind)
+	index := pgx.Identifier{name}.Sanitize()
+	if expression, _, partial := strings.Cut(method, " where "); partial {
+		// Of how common a value is Postgres learns nothing from an index that leaves some out.
+		if err := runFormatted(ctx, conn, "create statistics if not exists "+index+" on "+strings.TrimSuffix(strings.TrimPrefix(expression, "("), ")")+" from profiles", attribute); err != nil {
+			return err
+		}
+	}
+	if err := runFormatted(ctx, conn, "create index concurrently "+index+" on profiles "+method, attribute); err != nil {
+		return err
+	}
+	_, err := conn.Exec(ctx, "analyze profiles") // an index on an expression says nothing before
+	return err
+}
+
+// runFormatted runs a statement with the name of an attribute in it, as Postgres itself quotes it.
+func runFormatted(ctx context.Context, conn *pgxpool.Conn, format, attribute string) error {
 	var statement string
-	err := conn.QueryRow(ctx, "select format($1, $2::text)", "create index concurrently "+pgx.Identifier{name}.Sanitize()+" on profiles "+method, attribute).Scan(&statement)
+	err := conn.QueryRow(ctx, "select format($1, $2::text)", format, attribute).Scan(&statement)
 	if err == nil {
 		_, err = conn.Exec(ctx, statement)
-	}
-	if err == nil {
-		_, err = conn.Exec(ctx, "analyze profiles") // an index on an expression says nothing before
 	}
 	return err
 }

@@ -96,10 +96,6 @@ func concerned(ctx context.Context, tx pgx.Tx, w SegmentSweep, set *Segments, ho
 		who.any = append(who.any, "true")
 		return who, nil
 	}
-	condition, err := cheaper(ctx, tx, condition)
-	if err != nil {
-		return nil, err
-	}
 	who.args = append(who.args, condition.Args...)
 	who.any = append(who.any, fmt.Sprintf("%s <> %s", condition.Text, who.member(w.Segment)))
 	who.movable(w, set.Movable(w.Segment, rules.Facts{Now: now, Zone: home, Catalogs: set.Catalogs, Calendars: set.Calendars}), now)
