@@ -62,11 +62,7 @@ func TestASegmentLetsInHoldsUpAndEnds(t *testing.T) {
 	computed(r)
 	r.Send(somebody("ada"), rig.Track("ada", "order_completed", nil))
 	r.Send(rig.Track("ada", "order_completed", nil))
-	accepted := time.Now()
 	r.Await("ada entered by the segment", rig.Patience, func() bool { return len(r.Runs("ada")) == 1 })
-	if took := time.Since(accepted); took > 5*time.Second { // a second, with room for the other tests on this machine
-		t.Errorf("she entered %s after the event", took)
-	}
 	r.AwaitMail("ada@example.com", "thanks")
 	r.AwaitPhase("ada", journey.Waiting, "fan")
 	r.Send(rig.Identify("ada", map[string]any{"level": 3}))
