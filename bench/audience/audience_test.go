@@ -6,12 +6,12 @@ package audience_test
 import (
 	"fmt"
 	"os"
-	"strconv"
 	"testing"
 	"text/tabwriter"
 	"time"
 
 	"github.com/mixtapehq/mixtape/bench/rig"
+	"github.com/mixtapehq/mixtape/bench/size"
 	"github.com/mixtapehq/mixtape/importing/population"
 	"github.com/mixtapehq/mixtape/store"
 )
@@ -62,7 +62,7 @@ func contests() []contest {
 
 // BenchmarkAudience is the measurement. It is one run, whatever b.N: use -benchtime 1x.
 func BenchmarkAudience(b *testing.B) {
-	people, events, rounds := number(b, peopleVariable, 100_000), number(b, eventsVariable, 1_000_000), number(b, roundsVariable, 5)
+	people, events, rounds := size.Of(b, peopleVariable, 100_000), size.Of(b, eventsVariable, 1_000_000), size.Of(b, roundsVariable, 5)
 	for range b.N {
 		measure(b, people, events, rounds)
 		b.ReportMetric(0, "ns/op") // means nothing here
@@ -73,18 +73,6 @@ func BenchmarkAudience(b *testing.B) {
 func TestAudience(t *testing.T) {
 	t.Parallel()
 	measure(t, 500, 10_000, 1)
-}
-
-func number(tb testing.TB, variable string, otherwise int) int {
-	text := os.Getenv(variable)
-	if text == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		tb.Fatalf("%s is %q; write a number above 0", variable, text)
-	}
-	return n
 }
 
 func measure(tb testing.TB, people, events, rounds int) {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"strconv"
 	"sync/atomic"
@@ -23,6 +22,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/mixtapehq/mixtape/bench/rig"
+	"github.com/mixtapehq/mixtape/bench/size"
 	"github.com/mixtapehq/mixtape/bench/stack"
 	"github.com/mixtapehq/mixtape/store"
 )
@@ -37,7 +37,7 @@ const goal = 0.7 // of the loop's speed
 
 // BenchmarkEnrolments is the measurement. It is one run, whatever b.N: use -benchtime 1x.
 func BenchmarkEnrolments(b *testing.B) {
-	people, rounds := max(4, number(b, peopleVariable, 2000)), number(b, roundsVariable, 3)
+	people, rounds := max(4, size.Of(b, peopleVariable, 2000)), size.Of(b, roundsVariable, 3)
 	for range b.N {
 		c := newContest(b)
 		c.rest = true
@@ -76,18 +76,6 @@ func TestEnrolments(t *testing.T) {
 	if a, b := c.turn(20, c.enrol), c.turn(20, c.loop); a.waiting <= 0 || b.waiting <= 0 || a.waiting > a.started || b.waiting > b.started {
 		t.Errorf("the figures make no sense: %+v and %+v a second", a, b)
 	}
-}
-
-func number(tb testing.TB, variable string, otherwise int) int {
-	text := os.Getenv(variable)
-	if text == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		tb.Fatalf("%s is %q; write a number above 0", variable, text)
-	}
-	return n
 }
 
 // speed is how many people a second: until Temporal has all of their workflows, and until all of these have come

@@ -12,11 +12,11 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/mixtapehq/mixtape/bench/size"
 	"github.com/mixtapehq/mixtape/dev/harness"
 	"github.com/mixtapehq/mixtape/importing"
 	"github.com/mixtapehq/mixtape/store"
@@ -48,7 +48,7 @@ type contest struct {
 // BenchmarkImports is the measurement. It is one run, whatever b.N: use -benchtime 1x.
 func BenchmarkImports(b *testing.B) {
 	for range b.N {
-		r := measure(b, number(b, rowsVariable, 100_000), number(b, roundsVariable, 3))
+		r := measure(b, size.Of(b, rowsVariable, 100_000), size.Of(b, roundsVariable, 3))
 		r.print(b)
 		if folder := os.Getenv(jsonVariable); folder != "" {
 			raw, err := json.MarshalIndent(r, "", "  ")
@@ -233,17 +233,4 @@ func median(values []float64) float64 {
 		return (sorted[n/2-1] + sorted[n/2]) / 2
 	}
 	return sorted[len(sorted)/2]
-}
-
-func number(tb testing.TB, variable string, otherwise int) int {
-	tb.Helper()
-	text := os.Getenv(variable)
-	if text == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		tb.Fatalf("%s is %q; write a number above 0", variable, text)
-	}
-	return n
 }

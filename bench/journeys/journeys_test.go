@@ -5,11 +5,11 @@ package journeys_test
 import (
 	"io"
 	"os"
-	"strconv"
 	"testing"
 
 	"github.com/mixtapehq/mixtape/bench/journeys/byhand"
 	"github.com/mixtapehq/mixtape/bench/rig"
+	"github.com/mixtapehq/mixtape/bench/size"
 	"github.com/mixtapehq/mixtape/store"
 )
 
@@ -22,11 +22,11 @@ const (
 
 // BenchmarkJourneys is the measurement. It is one run, whatever b.N: use -benchtime 1x.
 func BenchmarkJourneys(b *testing.B) {
-	c := newContest(b, number(b, runsVariable, 300), os.Stderr)
+	c := newContest(b, size.Of(b, runsVariable, 300), os.Stderr)
 	c.rest = true
 	c.play(1) // not counted: on empty tables Postgres plans otherwise than on those of a deployment
 	for range b.N {
-		report := c.play(number(b, roundsVariable, 5))
+		report := c.play(size.Of(b, roundsVariable, 5))
 		report.print(os.Stdout)
 		report.save(b, os.Getenv(jsonVariable))
 		for _, p := range report.Pairs {
@@ -56,18 +56,6 @@ func TestJourneys(t *testing.T) {
 			t.Errorf("%s made %d history events, want %d", name, got, want)
 		}
 	}
-}
-
-func number(tb testing.TB, variable string, otherwise int) int {
-	text := os.Getenv(variable)
-	if text == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		tb.Fatalf("%s is %q; write a number above 0", variable, text)
-	}
-	return n
 }
 
 // Mixtape's sides, by the journeys they play.

@@ -13,12 +13,12 @@ import (
 	"net/http"
 	"os"
 	"slices"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/mixtapehq/mixtape/bench/rig"
+	"github.com/mixtapehq/mixtape/bench/size"
 )
 
 // The sizes of a run, from the environment.
@@ -37,7 +37,7 @@ func BenchmarkLatency(b *testing.B) { bench(b, waiting()) }
 func BenchmarkSegments(b *testing.B) { bench(b, joining()) }
 
 func bench(b *testing.B, s scenario) {
-	rate, seconds := number(b, rateVariable, s.rate), number(b, secondsVariable, 30)
+	rate, seconds := size.Of(b, rateVariable, s.rate), size.Of(b, secondsVariable, 30)
 	for range b.N {
 		report := measure(b, s, rate, rate*seconds)
 		report.print(os.Stdout)
@@ -60,18 +60,6 @@ func TestLatency(t *testing.T) {
 			}
 		})
 	}
-}
-
-func number(tb testing.TB, variable string, otherwise int) int {
-	text := os.Getenv(variable)
-	if text == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		tb.Fatalf("%s is %q; write a number above 0", variable, text)
-	}
-	return n
 }
 
 // measure prepares that many people and sends an event of each, at a steady rate: an event is sent when

@@ -5,9 +5,10 @@ package rules_test
 import (
 	"os"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
+
+	"github.com/mixtapehq/mixtape/bench/size"
 )
 
 const (
@@ -21,7 +22,7 @@ const turn = 20 * time.Millisecond
 // BenchmarkRules is the measurement. It is one run, whatever b.N: use -benchtime 1x.
 func BenchmarkRules(b *testing.B) {
 	for range b.N {
-		report := measure(b, number(b, roundsVariable, 15), turn)
+		report := measure(b, size.Of(b, roundsVariable, 15), turn)
 		report.print(os.Stdout)
 		report.save(b, os.Getenv(jsonVariable))
 		for _, p := range report.Predicates {
@@ -104,16 +105,4 @@ func (s *side) pass(asked []*someone, times int) time.Duration {
 	took := time.Since(began)
 	s.yes += yes // so that nobody can leave the asking out
 	return took
-}
-
-func number(tb testing.TB, variable string, otherwise int) int {
-	text := os.Getenv(variable)
-	if text == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		tb.Fatalf("%s is %q; write a number above 0", variable, text)
-	}
-	return n
 }
