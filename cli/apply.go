@@ -80,9 +80,6 @@ type migration struct {
 	Stays bool   `json:"stays"`
 }
 
-// confirmAbove is how many people a command may concern unasked, where the workspace does not say.
-const confirmAbove = 1000
-
 // Run publishes: first it asks what would change, shows that, and then does it.
 func (a *ApplyCommand) Run(c *Call) error {
 	w, problems, err := load(a.Dir)
@@ -117,11 +114,7 @@ func (a *ApplyCommand) Run(c *Call) error {
 	if a.DryRun {
 		return a.done(c, plan)
 	}
-	limit := int64(w.Settings.ConfirmAbove)
-	if limit == 0 {
-		limit = confirmAbove
-	}
-	if words, n := plan.concerns(limit); n > 0 {
+	if words, n := plan.concerns(w.Settings.Unasked()); n > 0 {
 		if err := c.confirm(words, n, a.Yes); err != nil {
 			return err
 		}

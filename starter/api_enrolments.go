@@ -265,11 +265,7 @@ func (s *server) beginEnrolment(ctx context.Context, id string, confirmed int64)
 		if err != nil {
 			return nil, s.apiError("beginning the enrolment", err)
 		}
-		limit := int64(d.Settings.ConfirmAbove)
-		if limit == 0 {
-			limit = confirmAbove
-		}
-		if e.Total > limit && confirmed < e.Total {
+		if e.Total > d.Settings.Unasked() && confirmed < e.Total {
 			return nil, huma.Error409Conflict(fmt.Sprintf(`this lets up to %d people in; confirm it with {"confirm": %d}`, e.Total, e.Total))
 		}
 		if err := s.Store.BeginEnrolment(ctx, id); err != nil {

@@ -21,10 +21,6 @@ type Sweeper interface {
 	Segments(ctx context.Context) error
 }
 
-// confirmAbove is how many people something may concern before it wants to be confirmed, where the
-// workspace does not say.
-const confirmAbove = 1000
-
 // Resumption says what a resume does.
 type Resumption struct {
 	Body *struct {
@@ -102,11 +98,7 @@ func (s *server) resume(ctx context.Context, journey string, r Resumption) (*bod
 	if err != nil {
 		return nil, s.apiError("resuming "+journey, err)
 	}
-	limit := int64(d.Settings.ConfirmAbove)
-	if limit == 0 {
-		limit = confirmAbove
-	}
-	if held > limit && confirmed < held {
+	if held > d.Settings.Unasked() && confirmed < held {
 		return nil, huma.Error409Conflict(fmt.Sprintf(`this releases %d runs; confirm it with {"confirm": %d}`, held, held))
 	}
 	if due, err = s.Store.Resume(ctx, journey, due); err != nil {

@@ -95,7 +95,7 @@ func (s *server) publish(ctx context.Context, w workspaceFiles, versions []store
 	if w.DryRun {
 		return said, nil
 	}
-	if err := confirmMigration(changes, int64(w.Settings.ConfirmAbove), w.Confirm); err != nil {
+	if err := confirmMigration(changes, w.Settings.Unasked(), w.Confirm); err != nil {
 		return nil, err
 	}
 	if _, err := s.Store.Publish(ctx, w.Settings, versions); err != nil {
@@ -104,7 +104,7 @@ func (s *server) publish(ctx context.Context, w workspaceFiles, versions []store
 	s.compute(ctx)
 	s.Schedules.Ring()
 	if migrating {
-		return said, s.migrate(ctx, versions)
+		return said, s.migrate(ctx, changes)
 	}
 	return said, nil
 }

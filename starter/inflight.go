@@ -55,20 +55,22 @@ func confirmMigration(changes []journeyChange, limit, confirmed int64) error {
 			n += m.Runs
 		}
 	}
-	if limit == 0 {
-		limit = confirmAbove
-	}
 	if n-confirmed > limit { // what came since the number was told may be as many as go unasked
 		return huma.Error409Conflict(fmt.Sprintf(`this moves %d runs to other versions of their journeys; confirm it with {"confirm": %d}`, n, n))
 	}
 	return nil
 }
 
-// migrate begins to take the runs in flight along.
-func (s *server) migrate(ctx context.Context, versions []store.Version) error {
-	for _, v := range versions {
-		if err := s.Sweeper.Migrate(ctx, v.Journey, v.Version); err != nil {
-			return s.apiError("all is published; taking along the runs of "+v.Journey+" is not yet begun; publish again", err)
+// migrate begins to take the runs in flight along: of a journey that was changed also those that entered by
+// the old version just now, of others those that are there.
+func (s *server) migrate(ctx context.Context, changes []journeyChange) error {
+	for _, c := range changes {
+		changed := c.Change == changeChanged || c.Change == changeRestored
+		if !changed && len(c.Migrations) == 0 {
+			continue
+		}
+		if err := s.Sweeper.Migrate(ctx, c.Journey, c.Version); err != nil {
+			return s.apiError("all is published; taking along the runs of "+c.Journey+" is not yet begun; publish again", err)
 		}
 	}
 	return nil

@@ -21,7 +21,11 @@ func TestPublishingTakesRunsAlong(t *testing.T) {
 	workspace := func(source string) string {
 		return `{"settings": {"name": "acme", "confirm_above": 1}, "journeys": [{"journey": "hello", "source": ` + quoted(source) + `}]`
 	}
-	first := d.publish(workspace(hello) + `}`)[0].Version
+	d.publish(workspace(hello) + `, "in_flight": "migrate"}`)
+	first := d.publish(workspace(hello) + `, "in_flight": "migrate"}`)[0].Version
+	if len(d.swept.all) != 0 {
+		t.Errorf("a new journey and an unchanged one: swept %q", d.swept.all)
+	}
 	_, err := d.store.Pool().Exec(t.Context(), `insert into runs (id, journey, version, profile_id, origin, n, status, state, step, phase, entered_at)
 		select 'hello/p' || n || '/1', 'hello', $1, 'p' || n, 'p' || n, 1, 'active', '{}', case when n < 3 then 'pause' else '' end, 'waiting', now() from generate_series(1, 3) n`, first)
 	if err != nil {

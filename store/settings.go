@@ -68,6 +68,17 @@ func (s *Settings) Zone() *time.Location {
 // Subscribed tells whether somebody who never said so is subscribed to a topic.
 func (s *Settings) Subscribed(topic string) bool { return s.Topics[topic].Default == "subscribed" }
 
+// confirmAbove is how many people something may concern unasked, where the workspace does not say.
+const confirmAbove = 1000
+
+// Unasked is how many people something may concern before it wants to be confirmed.
+func (s *Settings) Unasked() int64 {
+	if s.ConfirmAbove == 0 {
+		return confirmAbove
+	}
+	return int64(s.ConfirmAbove)
+}
+
 // SendingMode says whether messages leave the deployment.
 type SendingMode string
 
