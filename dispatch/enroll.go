@@ -48,7 +48,8 @@ func (h *Handler) EnrolPerson(ctx context.Context, tx *store.Tx, a *store.Audien
 		return "", err
 	}
 	if !fresh {
-		return enrolledBefore(ctx, tx, a, source, id)
+		before, err := EnrolledBefore(ctx, tx, source, id, a.Journey)
+		return before.Refused, err
 	}
 	event, err := tx.AddEvent(ctx, store.NewEvent{ID: id, Source: source, Name: v.e.Name})
 	if err != nil {
@@ -91,14 +92,15 @@ func (h *Handler) atTheDoor(ctx context.Context, tx *store.Tx, a *store.Audience
 // clocksApart is how far the clocks of Temporal and of the database may be apart.
 const clocksApart = time.Second
 
-// enrolledBefore is the verdict that was given on the enrolment of the profile.
-func enrolledBefore(ctx context.Context, tx *store.Tx, a *store.Audience, source, id string) (refused string, err error) {
-	_, refused, known, err := tx.VerdictOn(ctx, source, id, a.Journey)
+// EnrolledBefore is the verdict that was given when the enrolment came for the first time.
+func EnrolledBefore(ctx context.Context, tx *store.Tx, source, id, name string) (out Entered, err error) {
+	var known bool
+	out.Run, out.Refused, known, err = tx.VerdictOn(ctx, source, id, name)
 	if err == nil && !known {
 		// Of the refusals this one alone is counted and not kept by event.
-		refused = journey.RefusedWhereFalse
+		out.Refused = journey.RefusedWhereFalse
 	}
-	return refused, err
+	return out, err
 }
 
 func nameOf(a *store.Audience) string {

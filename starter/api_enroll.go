@@ -7,7 +7,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/mixtapehq/mixtape/dispatch"
-	"github.com/mixtapehq/mixtape/journey"
 	"github.com/mixtapehq/mixtape/store"
 )
 
@@ -107,7 +106,9 @@ func (s *server) enroll(ctx context.Context, tx *store.Tx, name string, in enrol
 			return out, err
 		}
 		if !fresh {
-			return s.enrolledBefore(ctx, tx, name, in.IdempotencyKey)
+			before, err := dispatch.EnrolledBefore(ctx, tx, source, in.IdempotencyKey, name)
+			out.Run, out.Refused = before.Run, before.Refused
+			return out, err
 		}
 	}
 	e, err := tx.AddEvent(ctx, store.NewEvent{ID: in.IdempotencyKey, Source: source, Properties: in.Properties})
@@ -116,16 +117,5 @@ func (s *server) enroll(ctx context.Context, tx *store.Tx, name string, in enrol
 	}
 	verdict, err := s.Handler.Enroll(ctx, tx, name, dispatch.Entrance{Event: e, ByAPI: true})
 	out.Run, out.Refused = verdict.Run, verdict.Refused
-	return out, err
-}
-
-func (s *server) enrolledBefore(ctx context.Context, tx *store.Tx, name, key string) (out enrolled, err error) {
-	out.Profile = tx.Profile().ID
-	var known bool
-	out.Run, out.Refused, known, err = tx.VerdictOn(ctx, enrollSource+name, key, name)
-	if err == nil && !known {
-		// Of the refusals this one alone is counted and not kept by event.
-		out.Refused = journey.RefusedWhereFalse
-	}
 	return out, err
 }
