@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"go.temporal.io/sdk/activity"
-	"go.uber.org/zap"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/mixtapehq/mixtape/store"
 )
@@ -20,13 +18,14 @@ const (
 	EnrolTimeout = 10 * time.Minute // finding out who is next may take long
 	enrolBudget  = 15 * time.Second // then a page ends where it is
 	enrolLot     = 2000             // people that the database is asked for at once
-	enrolChunk   = 100              // people between two notes of how far it has come
-	enrolAtOnce  = 4                // people, each with a connection
+	enrolChunk   = 100              // people in one transaction, at most; fewer where that holds them long
+	enrolFirst   = 10               // in the first one
+	enrolHold    = 100 * time.Millisecond
 )
 
 // Entrances judges entries.
 type Entrances interface {
-	// EnrolPerson lets the locked profile in, once, and returns why not.
+	// EnrolPerson lets the profile in hand in, once, and returns why not.
 	EnrolPerson(ctx context.Context, tx *store.Tx, a *store.Audience) (refused string, err error)
 }
 
@@ -60,10 +59,10 @@ func progress(e *store.Enrolment) EnrolProgress {
 	return EnrolProgress{State: e.State, Why: e.Why, Total: e.Total, Seen: e.Counts.Seen, Entered: e.Counts.Entered, PerMinute: e.PerMinute}
 }
 
-// EnrolPage lets the next people of an enrolment in. Whoever dies inside loses nothing: each person's entry
-// is a transaction of its own that happens once, and how far it has come is written down behind them.
+// EnrolPage lets the next people of an enrolment in. Whoever dies inside loses nothing: how far it has come
+// is written down by the transaction that lets a few of them in.
 func (a *Activities) EnrolPage(ctx context.Context, in EnrolInput) (EnrolProgress, error) {
-	p := &enrolPage{Activities: a, in: in, until: time.Now().Add(enrolBudget)}
+	p := &enrolPage{Activities: a, in: in, until: time.Now().Add(enrolBudget), chunk: enrolFirst}
 	defer p.beat(ctx)()
 	if in.Journey != "" {
 		known, err := p.open(ctx)
@@ -129,6 +128,7 @@ type enrolPage struct {
 	in       EnrolInput
 	until    time.Time
 	entered  int
+	chunk    int // how many people come next
 	audience *store.Audience
 	standing store.EnrolStanding
 	parts    *parts
@@ -154,8 +154,13 @@ func (p *enrolPage) next(ctx context.Context, e *store.Enrolment, zone *string, 
 	return p.people[:min(most, len(p.people))], nil
 }
 
-// passed forgets those who were next.
-func (p *enrolPage) passed(n int, to store.EnrolPlace) { p.people, p.from = p.people[n:], to }
+// passed forgets who was next and is done.
+func (p *enrolPage) passed(to store.EnrolPlace, people []string) {
+	p.from = to
+	if n := slices.Index(people, to.After); n >= 0 {
+		p.people = p.people[n+1:]
+	}
+}
 
 // step takes the next few people. more says that the page goes on.
 func (p *enrolPage) step(ctx context.Context) (out EnrolProgress, more bool, err error) {
@@ -205,7 +210,7 @@ func held(s store.EnrolStanding) string {
 
 // take lets the next few people in, of a zone where one is given. None left: exhausted says how it goes on.
 func (p *enrolPage) take(ctx context.Context, e *store.Enrolment, zone *string, exhausted func() (more bool, err error)) (EnrolProgress, bool, error) {
-	most := enrolChunk
+	most := p.chunk
 	if p.in.Most > 0 {
 		most = min(most, p.in.Most-p.entered)
 	}
@@ -220,78 +225,20 @@ func (p *enrolPage) take(ctx context.Context, e *store.Enrolment, zone *string, 
 		more, err := exhausted()
 		return progress(e), more, err
 	}
-	counts, err := p.enrolAll(ctx, people, e.Counts)
-	if errors.Is(err, store.ErrPaused) {
-		return progress(e), true, nil // the next step sees it, and these people again
-	}
-	if err != nil {
-		return progress(e), false, err
-	}
-	p.Walker.failpoint("enrol:entered")
-	entered := int(counts.Entered - e.Counts.Entered)
-	to := e.Place
-	to.After = people[len(people)-1]
-	switch err := p.Store.MoveEnrolment(ctx, e, to, counts); {
-	case errors.Is(err, store.ErrEnded): // cancelled, or in somebody else's hands: look again
+	began, entered := time.Now(), e.Counts.Entered
+	err = p.admit(ctx, e, people)
+	p.passed(e.Place, people)
+	p.pace(time.Since(began))
+	p.entered += int(e.Counts.Entered - entered)
+	// Paused, cancelled, or in somebody else's hands: the next step sees it, and those who are left again.
+	if errors.Is(err, store.ErrPaused) || errors.Is(err, store.ErrEnded) {
 		return progress(e), true, nil
-	case err != nil:
-		return progress(e), false, err
 	}
-	p.passed(len(people), to)
-	p.entered += entered
-	p.Walker.failpoint("enrol:moved")
-	return progress(e), true, nil
+	if err == nil {
+		p.Walker.failpoint("enrol:moved")
+	}
+	return progress(e), err == nil, err
 }
-
-// enrolAll judges people, several at once, and adds up what became of them.
-func (p *enrolPage) enrolAll(ctx context.Context, people []string, before store.EnrolCounts) (store.EnrolCounts, error) {
-	counts := store.EnrolCounts{Seen: before.Seen, Entered: before.Entered, Refused: map[string]int64{}}
-	for reason, n := range before.Refused {
-		counts.Refused[reason] = n
-	}
-	var mu sync.Mutex
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(enrolAtOnce)
-	for _, id := range people {
-		group.Go(func() error {
-			refused, err := p.enrol(ctx, id)
-			switch {
-			case errors.Is(err, store.ErrNotYet), errors.Is(err, store.ErrNotFound):
-				return nil
-			case err != nil:
-				return err
-			}
-			p.Walker.failpoint("enrol:person")
-			mu.Lock()
-			defer mu.Unlock()
-			counts.Add(refused)
-			return nil
-		})
-	}
-	return counts, group.Wait()
-}
-
-// enrol judges one person. One on whom the judge stumbles does not hold up those behind.
-func (p *enrolPage) enrol(ctx context.Context, id string) (refused string, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			p.Log.Error("somebody could not be judged and is passed over", zap.String("enrolment", p.in.Enrolment), zap.String("profile", id), zap.Any("panic", r), zap.Stack("stack"))
-			refused, err = enrolFailed, nil
-		}
-	}()
-	err = p.Store.InProfile(ctx, id, func(tx *store.Tx) error {
-		refused, err = p.Entrances.EnrolPerson(ctx, tx, p.audience)
-		return err
-	})
-	if store.Unfit(err) { // it will be so the next time, too
-		p.Log.Error("somebody could not be judged and is passed over", zap.String("enrolment", p.in.Enrolment), zap.String("profile", id), zap.Error(err))
-		return enrolFailed, nil
-	}
-	return refused, err
-}
-
-// enrolFailed is counted like a refusal.
-const enrolFailed = "failed"
 
 func (p *enrolPage) end(ctx context.Context, e *store.Enrolment, state store.EnrolmentState, why string) error {
 	err := p.Store.EndEnrolment(ctx, e.ID, state, why)

@@ -116,11 +116,7 @@ func (p *enrolPage) scheduled(ctx context.Context, e *store.Enrolment, out Enrol
 // refuse passes over the people whose clocks come to the occurrence at the instant in hand: too late, or
 // during a pause.
 func (p *enrolPage) refuse(ctx context.Context, e *store.Enrolment, reason string) (EnrolProgress, bool, error) {
-	counts := e.Counts
-	counts.Refused = map[string]int64{}
-	for why, n := range e.Counts.Refused {
-		counts.Refused[why] = n
-	}
+	counts := e.Counts.Clone()
 	n, err := p.parts.count(ctx, p.Store, p.standing.Now, e.Place.Part)
 	if err != nil {
 		p.Log.Warn("the refused could not be counted", zap.String("enrolment", e.ID), zap.Error(err))

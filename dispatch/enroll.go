@@ -42,7 +42,7 @@ func (h *Handler) EnrolPerson(ctx context.Context, tx *store.Tx, a *store.Audien
 	if a.Source == store.BySchedule && !c.Fits(store.EventInClock(v.e.Event, h.Clock), facts) {
 		return journey.RefusedWhereFalse, nil
 	}
-	source, id := "enroll/"+a.Journey, "enrol/"+a.ID+"/"+tx.Profile().ID
+	source, id := a.EventID(tx.Profile().ID)
 	fresh, err := tx.TakeEventID(ctx, source, id)
 	if err != nil {
 		return "", err

@@ -46,9 +46,11 @@ func (t *Tx) CountRefusal(ctx context.Context, journey, reason string) error {
 
 // Verdict gives the verdict on the entry of an event, once: false when it was given before.
 func (t *Tx) Verdict(ctx context.Context, number int64, journey, key, refused, run string) (bool, error) {
-	_, err := t.q.InsertVerdict(ctx, queries.InsertVerdictParams{
-		ProfileID: t.profile.ID, Number: number, Journey: journey, Key: key, Refused: refused, RunID: run,
-	})
+	v := queries.InsertVerdictParams{ProfileID: t.profile.ID, Number: number, Journey: journey, Key: key, Refused: refused, RunID: run}
+	if h := t.ahead; h != nil && journey == h.journey { // a crowd enters by events of this transaction
+		return true, t.later.KeepVerdict(ctx, queries.KeepVerdictParams(v))
+	}
+	_, err := t.q.InsertVerdict(ctx, v)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return false, nil
 	}

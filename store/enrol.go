@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -79,10 +80,14 @@ func (c *EnrolCounts) Add(refused string) {
 		c.Entered++
 		return
 	}
-	if c.Refused == nil {
-		c.Refused = map[string]int64{}
-	}
+	c.Refused = orEmpty(c.Refused)
 	c.Refused[refused]++
+}
+
+// Clone returns counts of their own.
+func (c EnrolCounts) Clone() EnrolCounts {
+	c.Refused = orEmpty(maps.Clone(c.Refused))
+	return c
 }
 
 // EnrolStanding is what an enrolment finds around it.
@@ -197,14 +202,18 @@ func ended(n int64, err error) error {
 
 // MoveEnrolment writes down how far an enrolment has come. ErrEnded: somebody else moved it, or ended it.
 func (s *Store) MoveEnrolment(ctx context.Context, e *Enrolment, to EnrolPlace, counts EnrolCounts) error {
-	err := ended(s.q.MoveEnrolment(ctx, queries.MoveEnrolmentParams{
-		ID: e.ID, Part: orNull(to.Part), Zone: to.Zone, AfterID: to.After, Seen: counts.Seen, Entered: counts.Entered, Refused: encode(orEmpty(counts.Refused)),
-		WasSeen: e.Counts.Seen, WasPart: orNull(e.Place.Part), WasZone: e.Place.Zone, WasAfter: e.Place.After,
-	}))
+	err := ended(s.q.MoveEnrolment(ctx, movement(e, to, counts)))
 	if err == nil {
 		e.Place, e.Counts = to, counts
 	}
 	return err
+}
+
+func movement(e *Enrolment, to EnrolPlace, counts EnrolCounts) queries.MoveEnrolmentParams {
+	return queries.MoveEnrolmentParams{
+		ID: e.ID, Part: orNull(to.Part), Zone: to.Zone, AfterID: to.After, Seen: counts.Seen, Entered: counts.Entered, Refused: encode(orEmpty(counts.Refused)),
+		WasSeen: e.Counts.Seen, WasPart: orNull(e.Place.Part), WasZone: e.Place.Zone, WasAfter: e.Place.After,
+	}
 }
 
 // MaxUsersNamed is how many ids AddUsers takes at once.

@@ -102,6 +102,20 @@ func (a *Audience) Holds(ctx context.Context, t *Tx, clock calendar.Clock) (bool
 	}
 }
 
+// EventID names the event that lets somebody in: of an enrolment, who they are; so each comes once.
+func (a *Audience) EventID(profile string) (source, id string) {
+	return "enroll/" + a.Journey, "enrol/" + a.ID + "/" + profile
+}
+
+// wants are what a verdict on somebody's entry reads of their past.
+func (a *Audience) wants(now time.Time, clock calendar.Clock) []Want {
+	needs := a.Compiled.EntryNeeds()
+	if a.Source == ByRule {
+		needs.Events = append(slices.Clone(needs.Events), a.rule.Reads().Events...)
+	}
+	return Wants(needs, clock.ToVirtual(now), clock)
+}
+
 // Home is the zone whose clocks count for a profile.
 func (a *Audience) Home(p *profile.Profile) *time.Location {
 	return journey.Facts{Zone: a.Settings.Zone(), Profile: p}.Home()

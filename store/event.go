@@ -86,6 +86,13 @@ func (s *Store) RecordFailure(ctx context.Context, profileID string, number int6
 
 // TakeEventID takes an event id of a source; false says that it was taken before.
 func (t *Tx) TakeEventID(ctx context.Context, source, id string) (bool, error) {
+	if h := t.ahead; h != nil && source == h.source {
+		if h.taken[id] {
+			return false, nil
+		}
+		h.taken[id] = true
+		return true, t.later.KeepEventID(ctx, queries.KeepEventIDParams{Source: source, ID: id})
+	}
 	_, err := t.q.TakeEventID(ctx, queries.TakeEventIDParams{Source: source, ID: id})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return false, nil

@@ -154,6 +154,10 @@ func (t *Tx) Runs(ctx context.Context) (active, goalOpen []*Run, err error) {
 
 // EarlierEntries tells whether a run with this key is active (one that is told to exit is not), and when the last one entered (zero: never).
 func (t *Tx) EarlierEntries(ctx context.Context, journey, key string) (active bool, last time.Time, err error) {
+	if h := t.ahead; h != nil && journey == h.journey {
+		e := h.earlier[entries{t.profile.ID, key}]
+		return e.active, e.last, nil
+	}
 	row, err := t.q.EarlierEntries(ctx, queries.EarlierEntriesParams{ProfileID: t.profile.ID, Journey: journey, Key: key})
 	if err == nil && row.Entries > 0 {
 		last = row.Last
@@ -163,7 +167,7 @@ func (t *Tx) EarlierEntries(ctx context.Context, journey, key string) (active bo
 
 // AddRun begins a run (its id is made here) and tells Temporal, unless it is held out.
 func (t *Tx) AddRun(ctx context.Context, r *Run) error {
-	n, err := t.q.NextN(ctx, queries.NextNParams{Journey: r.Journey, Origin: t.profile.ID})
+	n, err := t.nextN(ctx, r.Journey)
 	if err != nil {
 		return err
 	}
@@ -184,6 +188,14 @@ func (t *Tx) AddRun(ctx context.Context, r *Run) error {
 		return t.later.EnqueueStart(ctx, queries.EnqueueStartParams{RunID: r.ID, AfterMs: r.Later.Milliseconds()})
 	}
 	return t.later.Enqueue(ctx, queries.EnqueueParams{RunID: r.ID, Kind: "start"})
+}
+
+func (t *Tx) nextN(ctx context.Context, journey string) (int32, error) {
+	if h := t.ahead; h != nil && journey == h.journey {
+		h.lastN[t.profile.ID]++
+		return h.lastN[t.profile.ID], nil
+	}
+	return t.q.NextN(ctx, queries.NextNParams{Journey: journey, Origin: t.profile.ID})
 }
 
 // SaveRun writes a run back.
@@ -231,6 +243,9 @@ func (t *Tx) History(ctx context.Context, wants []Want) (map[string][]profile.Ev
 	if len(wants) == 0 {
 		return nil, nil
 	}
+	if history, ok := t.ahead.historyOf(t.profile.ID, wants); ok {
+		return history, nil
+	}
 	var p queries.EventsForParams
 	p.ProfileID = t.profile.ID
 	for _, w := range wants {
@@ -243,15 +258,20 @@ func (t *Tx) History(ctx context.Context, wants []Want) (map[string][]profile.Ev
 	}
 	history := map[string][]profile.Event{}
 	for _, row := range rows {
-		e := profile.Event{Number: row.Number, ID: row.ID, Name: row.Name, Time: row.Time, Arrival: row.Arrival, Imported: row.Imported}
-		if len(row.Properties) > len("{}") {
-			if err := json.Unmarshal(row.Properties, &e.Properties); err != nil {
-				return nil, err
-			}
+		if err := remember(history, row); err != nil {
+			return nil, err
 		}
-		history[e.Name] = append(history[e.Name], e)
 	}
 	return history, nil
+}
+
+func remember(history map[string][]profile.Event, row queries.EventsForRow) (err error) {
+	e := profile.Event{Number: row.Number, ID: row.ID, Name: row.Name, Time: row.Time, Arrival: row.Arrival, Imported: row.Imported}
+	if len(row.Properties) > len("{}") {
+		err = json.Unmarshal(row.Properties, &e.Properties)
+	}
+	history[e.Name] = append(history[e.Name], e)
+	return err
 }
 
 // Want is one event name with how far back it is read: later than Since, numbered above After.

@@ -26,6 +26,7 @@ type Tx struct {
 	run     *queries.RunRow
 	handed  *Message // as Finish left it
 	limited bool     // it holds the count of a journey's limit
+	ahead   *ahead   // of a crowd: what was read for all of it; nil: everything is asked when it is wanted
 
 	now        time.Time
 	profile    *profile.Profile

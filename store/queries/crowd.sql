@@ -1,0 +1,31 @@
+-- name: LockCrowd :many
+-- Of many, in the order that everybody locks them in, in a statement of its own: what is read after it is as new as the locks.
+select *, clock_timestamp()::timestamptz as now from profiles where id = any (@ids::text[]) order by id for no key update;
+
+-- name: CrowdClock :one
+select clock_timestamp()::timestamptz as now;
+
+-- name: EventIDsTaken :many
+select id from seen_events where source = @source and id = any (@ids::text[]);
+
+-- name: KeepEventID :exec
+-- Of one that is known to be free.
+insert into seen_events (source, id) values ($1, $2);
+
+-- name: EarlierEntriesOfCrowd :many
+select profile_id, key, bool_or(status = 'active' and exit_wanted = '')::boolean as active, max(entered_at)::timestamptz as last
+from runs where profile_id = any (@ids::text[]) and journey = @journey group by profile_id, key;
+
+-- name: LastNOfCrowd :many
+select origin, max(n)::integer as n from runs where journey = @journey and origin = any (@ids::text[]) group by origin;
+
+-- name: EventsOfCrowd :many
+-- As EventsFor, of many.
+select e.profile_id, e.number, e.id, e.name, (case when w.properties then e.properties else '{}' end)::jsonb as properties, e.time, e.arrival, e.imported
+from (select unnest(@names::text[]) as name, unnest(@since::timestamptz[]) as since, unnest(@properties::boolean[]) as properties) w
+join events e on e.profile_id = any (@ids::text[]) and e.name = w.name and e.time > w.since
+order by e.profile_id, e.number;
+
+-- name: KeepVerdict :exec
+-- On an event that is new.
+insert into verdicts (profile_id, number, journey, key, refused, run_id) values ($1, $2, $3, $4, $5, $6);
