@@ -44,6 +44,7 @@ func (c *Client) start(ctx context.Context, l store.Letter, seq int, reuse enums
 	_, err := c.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: l.RunID, TaskQueue: c.Queue, WorkflowIDReusePolicy: reuse,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		EnableEagerStart:                         true, // a worker of this process takes the first task from the answer
 		StaticSummary:                            fmt.Sprintf("%s, version %s", l.Journey, version),
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			keys.JourneyKey.ValueSet(l.Journey), keys.JourneyVersion.ValueSet(l.Version), keys.ProfileID.ValueSet(l.ProfileID),
