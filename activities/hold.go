@@ -55,7 +55,7 @@ func (k *walk) drop(ctx context.Context, before journey.State) error {
 		return err
 	}
 	for _, m := range dropped {
-		if err := k.dropped(ctx, m.Step, m.Channel); err != nil {
+		if err := k.dropped(ctx, m.ID, m.Step, m.Channel); err != nil {
 			return err
 		}
 	}
@@ -78,16 +78,17 @@ func (k *walk) dropHeld(ctx context.Context, before journey.State) error {
 	if t := templates[m.Channel]; t != nil {
 		m.Topic = t.Topic
 	}
-	if _, _, err := k.tx.AddMessage(ctx, m, store.Body{}); err != nil {
+	id, _, err := k.tx.AddMessage(ctx, m, store.Body{})
+	if err != nil {
 		return err
 	}
-	return k.dropped(ctx, step.ID, m.Channel)
+	return k.dropped(ctx, id, step.ID, m.Channel)
 }
 
-func (k *walk) dropped(ctx context.Context, step, channel string) error {
+func (k *walk) dropped(ctx context.Context, message, step, channel string) error {
 	words := channel + ": not sent: the run went on without it"
 	if k.run.State.Exit != "" {
 		words = channel + ": not sent: the run was over first"
 	}
-	return k.decide(ctx, store.Decision{Step: step, Kind: "gate", Reason: gate.Ended, Words: words})
+	return k.decide(ctx, store.Decision{Step: step, Kind: "gate", Reason: gate.Ended, Words: words, Inputs: map[string]any{"message": message}})
 }

@@ -91,11 +91,12 @@ func (s *server) lines(ctx context.Context, p *profile.Profile, most int) ([]lin
 	for _, c := range segments {
 		all = append(all, segmentLine(c))
 	}
+	verdicts := verdictTimes(decisions)
 	for _, d := range decisions {
 		all = append(all, line{At: d.At, RunTime: d.RunTime, Kind: "decision", Name: d.Kind, Words: cmp.Or(d.Words, d.Kind+": "+d.Reason), Reason: d.Reason, Journey: d.Journey, Step: d.Step, Run: d.RunID, Details: d.Inputs, order: d.ID})
 	}
 	for _, m := range messages {
-		all = append(all, messageLine(m))
+		all = append(all, messageLine(m, verdicts))
 	}
 	for _, r := range refusals {
 		all = append(all, line{At: r.Last, Kind: "refusal", Words: fmt.Sprintf("not entered into %s: %s (%d times so far)", r.Journey, r.Reason, r.Count), Reason: r.Reason, Journey: r.Journey, Times: r.Count})
@@ -128,20 +129,4 @@ func eventLine(e store.EventRow) line {
 		l.Words += fmt.Sprintf(", which happened at %s and came %s late", e.Time.UTC().Format(time.RFC3339), late)
 	}
 	return l
-}
-
-func messageLine(m store.Message) line {
-	at := m.CreatedAt
-	if m.SentAt != nil {
-		at = *m.SentAt
-	}
-	words := m.Channel + " " + m.Template
-	if m.Subject != "" {
-		words += fmt.Sprintf(" %q", m.Subject)
-	}
-	words += ": " + m.State
-	if m.Reason != "" {
-		words += " (" + m.Reason + ")"
-	}
-	return line{At: at, Kind: "message", Name: m.State, Words: words, Reason: m.Reason, Journey: m.Journey, Step: m.Step, Run: m.RunID, Message: m.ID}
 }

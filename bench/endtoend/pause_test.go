@@ -2,6 +2,7 @@ package endtoend_test
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -48,6 +49,20 @@ func TestResumeSkipsWhatCameDue(t *testing.T) {
 	told, _ := decisions(r, run.ID)
 	if !slices.Contains(told, "operator resumed") || !slices.Contains(told, "gate paused") {
 		t.Errorf("the ledger says %s", strings.Join(told, ", "))
+	}
+	// Whoever asks why reads first that the pause is over, and then what did not go for that.
+	var story struct{ Lines []struct{ Kind, Reason string } }
+	if err := json.Unmarshal(r.Admin(http.MethodGet, "/api/profiles/ada/story", nil), &story); err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for _, l := range story.Lines {
+		if l.Reason == "resumed" || l.Reason == "paused" {
+			lines = append(lines, l.Kind+" "+l.Reason)
+		}
+	}
+	if want := []string{"decision resumed", "decision paused", "message paused"}; !slices.Equal(lines, want) {
+		t.Errorf("the story says %v, want %v", lines, want)
 	}
 }
 
