@@ -16,7 +16,7 @@ type ApplyCommand struct {
 	Connection
 	Dir    string `arg:"" optional:"" default:"." help:"Folder of the workspace, with workspace.yaml in it."`
 	DryRun bool   `help:"Only show what would change."`
-	Yes    int64  `placeholder:"N" help:"Go on although journeys with N people in them are archived, or N runs migrated."`
+	Yes    int64  `placeholder:"N" help:"Go on although journeys with N people in them are archived, or N runs migrated, or N people let in by a schedule."`
 	JSON   bool   `name:"json" help:"Print what changed as JSON."`
 
 	InFlight string `default:"stay" enum:"stay,migrate" placeholder:"stay|migrate" help:"What becomes of runs on other versions: they stay on them, or migrate to what is published, from the step at which they stand."`
@@ -36,6 +36,8 @@ type publishing struct {
 	InFlight  string             `json:"in_flight,omitempty"`
 	Confirm   int64              `json:"confirm,omitempty"`
 	DryRun    bool               `json:"dry_run,omitempty"`
+
+	ConfirmEntries int64 `json:"confirm_entries,omitempty"`
 }
 
 type publication struct {
@@ -71,6 +73,8 @@ type journeyChange struct {
 	Runs     int64  `json:"runs"`
 
 	Migrations []migration `json:"migrations,omitempty"`
+	LetsIn     int64       `json:"lets_in,omitempty"`
+	Guessed    bool        `json:"guessed,omitempty"`
 }
 
 // migration is where runs that stand alike go on by what is published.
@@ -119,7 +123,7 @@ func (a *ApplyCommand) Run(c *Call) error {
 			return err
 		}
 	}
-	request.DryRun, request.Confirm = false, plan.migrating()
+	request.DryRun, request.Confirm, request.ConfirmEntries = false, plan.migrating(), plan.entering()
 	if err := server.manage(c, http.MethodPut, "/api/workspace", request, &plan); err != nil {
 		return err
 	}
@@ -146,7 +150,18 @@ func (p publication) concerns(limit int64) (words string, n int64) {
 	if moving := p.migrating(); moving > limit {
 		all, n = append(all, fmt.Sprintf("moves %d runs to other versions, and those whose wait gets shorter go on at once", moving)), n+moving
 	}
+	if entering := p.entering(); entering > limit {
+		all, n = append(all, fmt.Sprintf("lets up to %d people into journeys by itself", entering)), n+entering
+	}
 	return "this " + strings.Join(all, " and "), n
+}
+
+// entering counts those whom schedules and changed segments let in without anything else happening.
+func (p publication) entering() (n int64) {
+	for _, j := range p.Journeys {
+		n += j.LetsIn
+	}
+	return n
 }
 
 // migrating counts the runs that go on by another version.
@@ -205,6 +220,12 @@ func (a *ApplyCommand) show(c *Call, server *api, p publication) error {
 		c.printf("%s segment %s, with %s now: %s\n", s.Change, s.Segment, count(s.Members, "member"), s.words())
 	}
 	for _, j := range p.Journeys {
+		switch {
+		case j.Guessed:
+			c.printf("%s: lets in whoever fits, of %s: that could not be counted in time\n", j.Journey, people(j.LetsIn))
+		case j.LetsIn > 0:
+			c.printf("%s: lets in up to %s who fit now\n", j.Journey, people(j.LetsIn))
+		}
 		for _, m := range j.Migrations {
 			c.printf("%s: %s %s at %s, on version %s: %s\n", j.Journey, count(m.Runs, "run"), m.Phase, cmp.Or(m.Step, "the start"), short(m.Version), m.fate())
 		}

@@ -158,6 +158,29 @@ func TestApplyToRunsInFlight(t *testing.T) {
 	}
 }
 
+// What lets people in by itself is told, and many want to be confirmed.
+func TestApplyAsksBeforeItLetsManyIn(t *testing.T) {
+	t.Parallel()
+	const plan = `200 {"dry_run":true,"journeys":[{"journey":"hello","change":"new","version":"aaaaaaaaaaaa","lets_in":2000},
+		{"journey":"news","change":"new","version":"cccccccccccc","lets_in":50000,"guessed":true}]}`
+	const told = "new  hello  aaaaaaa  0 runs\nnew  news   ccccccc  0 runs\n" +
+		"hello: lets in up to 2000 people who fit now\n" +
+		"news: lets in whoever fits, of 50000 people: that could not be counted in time\n"
+	dir := good(t)
+	s := serve(t, map[string][]string{put: {plan, then}, get: {`200 {"journeys":[]}`}})
+	want := result{1, told, "mixtape: this lets up to 52000 people into journeys by itself; nothing was done: write --yes 52000 if that is meant\n"}
+	if diff := cmp.Diff(want, mixtape(t, s.at("apply", dir)...)); diff != "" {
+		t.Errorf("unconfirmed (-want +got):\n%s", diff)
+	}
+	s = serve(t, map[string][]string{put: {plan, then}, get: {`200 {"journeys":[]}`}})
+	if diff := cmp.Diff(result{0, told + "published " + dir + "\n", ""}, mixtape(t, s.at("apply", dir, "--yes", "52000")...)); diff != "" {
+		t.Errorf("confirmed (-want +got):\n%s", diff)
+	}
+	if last := s.asked[len(s.asked)-1]; last.Body["confirm_entries"] != 52000.0 {
+		t.Errorf("confirmed %v", last.Body)
+	}
+}
+
 func TestApplySendsWhatIsThere(t *testing.T) {
 	t.Parallel()
 	s := serve(t, map[string][]string{put: {then}, get: {runs}})

@@ -19,6 +19,8 @@ type workspaceFiles struct {
 	InFlight  string          `json:"in_flight,omitempty" enum:"stay,migrate" default:"stay" doc:"What becomes of runs on other versions: they stay on them, or go on by the one that is published, from the step at which they stand."`
 	Confirm   int64           `json:"confirm,omitempty" doc:"How many runs this may migrate; wanted above the workspace's confirm_above."`
 	DryRun    bool            `json:"dry_run,omitempty" doc:"Only say what would change."`
+
+	ConfirmEntries int64 `json:"confirm_entries,omitempty" doc:"How many people this may let into journeys by itself; wanted above the workspace's confirm_above."`
 }
 
 type journeyFiles struct {
@@ -45,6 +47,7 @@ type journeyChange struct {
 	Runs     int64  `json:"runs" doc:"Active runs, on whatever version."`
 
 	Migrations []migration `json:"migrations,omitempty" doc:"With in_flight migrate: where runs on other versions go on."`
+	opening
 }
 
 type publication struct {
@@ -87,6 +90,9 @@ func (s *server) publish(ctx context.Context, w workspaceFiles, versions []store
 	if err != nil {
 		return nil, s.apiError("publishing", err)
 	}
+	if err := s.openings(ctx, w.Settings, versions, changes, segments); err != nil {
+		return nil, s.apiError("publishing", err)
+	}
 	warnings, err := s.unseen(ctx, w)
 	if err != nil {
 		return nil, s.apiError("publishing", err)
@@ -96,6 +102,9 @@ func (s *server) publish(ctx context.Context, w workspaceFiles, versions []store
 		return said, nil
 	}
 	if err := confirmMigration(changes, w.Settings.Unasked(), w.Confirm); err != nil {
+		return nil, err
+	}
+	if err := confirmOpening(changes, w.Settings.Unasked(), w.ConfirmEntries); err != nil {
 		return nil, err
 	}
 	if _, err := s.Store.Publish(ctx, w.Settings, versions); err != nil {

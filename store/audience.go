@@ -191,8 +191,8 @@ func (l *Library) Condition(ctx context.Context, rule *rules.Rule, s *Settings) 
 	if err != nil {
 		return rules.Condition{}, nil, err
 	}
-	var now time.Time
-	if err := l.store.pool.QueryRow(ctx, "select clock_timestamp()").Scan(&now); err != nil {
+	now, err := l.store.now(ctx)
+	if err != nil {
 		return rules.Condition{}, nil, err
 	}
 	c, problems := rule.SQL(rules.SQLOptions{Now: now, Home: s.Zone(), Catalogs: reference.Catalogs, Calendars: reference.Calendars})
