@@ -16,7 +16,9 @@ const (
 	SegmentsTimeout   = time.Hour        // of one page: finding out whom it concerns may take long
 	SegmentsHeartbeat = 30 * time.Second // without a sign of life
 	segmentsBudget    = 10 * time.Second // then a page ends where it is
-	segmentsPage      = 200
+	segmentsMost      = 100              // people in one transaction, at most; fewer where that holds them long
+	segmentsFirst     = 10               // in the first one
+	segmentsHold      = 100 * time.Millisecond
 )
 
 // SegmentsPage is what a page of a sweep over segments came to.
@@ -75,37 +77,44 @@ func (a *Activities) fill(ctx context.Context, w store.SegmentSweep) (bool, erro
 	return a.Store.FillSegmentSweep(ctx, w, a.Library, a.Clock)
 }
 
-// reviseMany looks at one person after the other, which leaves room for what is live.
+// reviseMany looks at as many people as the time allows. Few at once hold up nobody who does something
+// meanwhile; how many is chosen by how long those before were held.
 func (a *Activities) reviseMany(ctx context.Context, w store.SegmentSweep) (seen int, err error) {
+	few := segmentsFirst
 	for until := time.Now().Add(segmentsBudget); time.Now().Before(until); {
-		people, err := a.Store.SegmentWork(ctx, w.Segment, segmentsPage)
+		people, err := a.Store.SegmentWork(ctx, w.Segment, few)
 		if err != nil {
 			return seen, err
 		}
-		for _, id := range people {
-			if err := a.revise(ctx, w, id); err != nil {
-				return seen, err
-			}
-			seen++
-		}
-		activity.RecordHeartbeat(ctx)
 		if len(people) == 0 {
 			return seen, a.Store.FinishSegmentSweep(ctx, w)
 		}
+		began := time.Now()
+		if err := a.revise(ctx, w, people); err != nil {
+			return seen, err
+		}
+		seen += len(people)
+		switch held := time.Since(began); {
+		case held > segmentsHold:
+			few = max(1, few/2)
+		case held < segmentsHold/2:
+			few = min(2*few, segmentsMost)
+		}
+		activity.RecordHeartbeat(ctx)
 	}
 	return seen, nil
 }
 
-func (a *Activities) revise(ctx context.Context, w store.SegmentSweep, id string) error {
+func (a *Activities) revise(ctx context.Context, w store.SegmentSweep, people []string) error {
 	var quiet []string
 	if w.Quiet {
 		quiet = []string{w.Segment}
 	}
-	return a.Store.InProfile(ctx, id, func(tx *store.Tx) error {
-		if _, err := tx.Revise(ctx, a.Library, []string{w.Segment}, quiet, segment.ByRule, a.Clock); err != nil {
-			return err
+	return a.Store.InSweep(ctx, w, a.Library, a.Clock, people, func(tx *store.Tx) error {
+		_, err := tx.Revise(ctx, a.Library, []string{w.Segment}, quiet, segment.ByRule, a.Clock)
+		if err == nil {
+			a.Walker.failpoint("segments:revised")
 		}
-		a.Walker.failpoint("segments:revised")
-		return tx.SegmentWorkDone(ctx, w.Segment, id)
+		return err
 	})
 }

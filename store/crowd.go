@@ -18,6 +18,16 @@ type Crowd struct {
 // InCrowd runs fn under the locks of people of an audience, or of those that they were merged into. What
 // a verdict on their entries asks is read for all of them at once. Whoever does not exist is left out.
 func (s *Store) InCrowd(ctx context.Context, a *Audience, clock calendar.Clock, ids []string, fn func(*Crowd) error) error {
+	return s.inCrowd(ctx, ids, func(c *Crowd, locked []string) (err error) {
+		if c.ahead, err = c.lookAhead(ctx, a, clock, locked); err != nil {
+			return err
+		}
+		return fn(c)
+	})
+}
+
+// inCrowd runs fn under the locks of people, or of those that they were merged into: fn gets their ids.
+func (s *Store) inCrowd(ctx context.Context, ids []string, fn func(c *Crowd, locked []string) error) error {
 	for range maxMerges {
 		merged := map[string]string{}
 		err := s.inTx(ctx, func(t *Tx) error {
@@ -36,10 +46,7 @@ func (s *Store) InCrowd(ctx context.Context, a *Audience, clock calendar.Clock, 
 			if t.now, err = t.q.CrowdClock(ctx); err != nil {
 				return err
 			}
-			if t.ahead, err = t.lookAhead(ctx, a, clock, ids); err != nil {
-				return err
-			}
-			return fn(&Crowd{Tx: t, people: people})
+			return fn(&Crowd{Tx: t, people: people}, ids)
 		})
 		if err != nil || len(merged) == 0 {
 			return err

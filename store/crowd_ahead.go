@@ -20,6 +20,7 @@ type ahead struct {
 	lastN   map[string]int32 // by the profile that the run began with
 	wants   map[string]Want
 	history map[string]map[string][]profile.Event // by profile and name
+	active  map[string]bool                       // who is in a journey; nil: not known
 }
 
 type entries struct{ profile, key string }

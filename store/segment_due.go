@@ -105,10 +105,9 @@ func (t *Tx) announce(ctx context.Context, flips []segment.Flip, quiet []string)
 	if len(still) == 0 {
 		return nil
 	}
-	active, err := t.q.ActiveRuns(ctx, t.profile.ID)
-	if err != nil || len(active) == 0 { // nobody would listen
+	if listens, err := t.inJourney(ctx); err != nil || !listens {
 		return err
 	}
-	_, err = t.AddEvent(ctx, NewEvent{Changed: still, Properties: map[string]any{quietProperty: true}})
+	_, err := t.AddEvent(ctx, NewEvent{Changed: still, Properties: map[string]any{quietProperty: true}})
 	return err
 }

@@ -54,11 +54,6 @@ func (s *Store) SegmentWork(ctx context.Context, segment string, most int) ([]st
 	return s.q.SegmentWork(ctx, queries.SegmentWorkParams{Segment: segment, Limit: int32(most)})
 }
 
-// SegmentWorkDone forgets that a sweep has to look at a profile, together with what the look has found.
-func (t *Tx) SegmentWorkDone(ctx context.Context, segment, profile string) error {
-	return t.later.SegmentWorkDone(ctx, queries.SegmentWorkDoneParams{Segment: segment, ProfileID: profile})
-}
-
 // FinishSegmentSweep says that a look has come to its end, unless the rule has changed since.
 func (s *Store) FinishSegmentSweep(ctx context.Context, w SegmentSweep) error {
 	if w.First {

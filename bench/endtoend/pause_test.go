@@ -51,7 +51,9 @@ func TestResumeSkipsWhatCameDue(t *testing.T) {
 		t.Errorf("the ledger says %s", strings.Join(told, ", "))
 	}
 	// Whoever asks why reads first that the pause is over, and then what did not go for that.
-	var story struct{ Lines []struct{ Kind, Reason string } }
+	var story struct {
+		Lines []struct{ Kind, Reason string }
+	}
 	if err := json.Unmarshal(r.Admin(http.MethodGet, "/api/profiles/ada/story", nil), &story); err != nil {
 		t.Fatal(err)
 	}

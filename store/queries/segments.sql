@@ -73,7 +73,10 @@ update segments set filled = @hash::text || ' ' || @look::text where segment = @
 select profile_id from segment_work where segment = $1 order by profile_id limit $2;
 
 -- name: SegmentWorkDone :exec
-delete from segment_work where segment = $1 and profile_id = $2;
+delete from segment_work where segment = @segment and profile_id = any (@profiles::text[]);
+
+-- name: ActiveOfCrowd :many
+select distinct profile_id from runs where profile_id = any (@ids::text[]) and status = 'active';
 
 -- name: FinishFirstLook :exec
 update segments set computed = hash, computed_at = clock_timestamp(), quietly = false where segment = @segment and hash = @hash::text;

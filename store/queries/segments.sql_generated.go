@@ -11,6 +11,30 @@ import (
 	"time"
 )
 
+const activeOfCrowd = `-- name: ActiveOfCrowd :many
+select distinct profile_id from runs where profile_id = any ($1::text[]) and status = 'active'
+`
+
+func (q *Queries) ActiveOfCrowd(ctx context.Context, ids []string) ([]string, error) {
+	rows, err := q.db.Query(ctx, activeOfCrowd, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var profile_id string
+		if err := rows.Scan(&profile_id); err != nil {
+			return nil, err
+		}
+		items = append(items, profile_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const archiveOtherSegments = `-- name: ArchiveOtherSegments :exec
 update segments set archived_at = clock_timestamp(), hash = 'gone', listens = '{}', filled = '', checked = '',
     computed = case when computed = 'gone' then '' else computed end
@@ -416,16 +440,16 @@ func (q *Queries) SegmentWork(ctx context.Context, arg SegmentWorkParams) ([]str
 }
 
 const segmentWorkDone = `-- name: SegmentWorkDone :exec
-delete from segment_work where segment = $1 and profile_id = $2
+delete from segment_work where segment = $1 and profile_id = any ($2::text[])
 `
 
 type SegmentWorkDoneParams struct {
-	Segment   string
-	ProfileID string
+	Segment  string
+	Profiles []string
 }
 
 func (q *Queries) SegmentWorkDone(ctx context.Context, arg SegmentWorkDoneParams) error {
-	_, err := q.db.Exec(ctx, segmentWorkDone, arg.Segment, arg.ProfileID)
+	_, err := q.db.Exec(ctx, segmentWorkDone, arg.Segment, arg.Profiles)
 	return err
 }
 
