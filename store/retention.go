@@ -17,8 +17,9 @@ const (
 	keepCounts     = 62 * 24 * time.Hour // a month that is over, and then some
 	keepReference  = 30 * 24 * time.Hour // what rules looked things up in before
 	keepEnrolments = 400 * 24 * time.Hour
-	keepDrafts     = 24 * time.Hour // of lists that were never begun
-	keepDecisions  = 13             // months
+	keepImports    = 400 * 24 * time.Hour // then the same file would be taken for another one
+	keepDrafts     = 24 * time.Hour       // of lists that were never begun
+	keepDecisions  = 13                   // months
 
 	keepSegmentChanges = 400 * 24 * time.Hour // as long as the ledger
 )
@@ -69,6 +70,9 @@ func (s *Store) Forget(ctx context.Context, now time.Time) (Forgotten, error) {
 		}},
 		{"enrolment_ids", now.Add(-keepDrafts), func(b time.Time) (int64, error) {
 			return s.q.ForgetEnrolmentIDs(ctx, queries.ForgetEnrolmentIDsParams{Before: b, Most: bite})
+		}},
+		{"imports", now.Add(-keepImports), func(b time.Time) (int64, error) {
+			return s.q.ForgetImports(ctx, queries.ForgetImportsParams{Before: &b, Most: bite})
 		}},
 		{"reference", now.Add(-keepReference), func(b time.Time) (int64, error) { return s.q.ForgetReference(ctx, b) }},
 		{"segment_changes", now.Add(-keepSegmentChanges), func(b time.Time) (int64, error) {

@@ -24,6 +24,7 @@ func TestForgetTakesWhatIsOldAndNothingElse(t *testing.T) {
 		"insert into reference (id, content, created_at) select n::text, '{}', now() - n * interval '20 days' from generate_series(1, 3) n",
 		"insert into segment_changes (segment, profile_id, at, entered, why) select 'vip', 'p', now() - n * interval '150 days', true, 'event' from generate_series(1, 4) n",
 		"insert into enrolments (id, journey, source, state, created_at) select n::text, 'j', 'ids', case n when 1 then 'draft' when 4 then 'running' else 'done' end, now() - n * interval '150 days' from generate_series(1, 4) n",
+		"insert into imports (id, kind, name, source, started_at, finished_at) select n::text, 'profiles', 'people.csv', 'import', now() - n * interval '150 days', case n when 4 then null else now() - n * interval '150 days' end from generate_series(1, 4) n",
 		"insert into enrolment_ids (enrolment, profile_id) values ('1', 'p'), ('3', 'p'), ('4', 'p')",
 		`update deployment set settings = settings || '{"reference": "3"}'`,
 		"insert into decisions (at, profile_id, kind, reason) values (now() - interval '20 months', 'p', 'gate', 'now'), (now(), 'p', 'gate', 'now')",
@@ -33,7 +34,7 @@ func TestForgetTakesWhatIsOldAndNothingElse(t *testing.T) {
 	now := time.Now().UTC()
 	gone, err := d.Forget(ctx, now)
 	d.must(err)
-	want := store.Forgotten{"events": 3, "seen_events": 3, "bodies": 3, "verdicts": 0, "calls": 2, "entry_counts": 2, "reference": 1, "segment_changes": 2, "enrolments": 1, "enrolment_ids": 2, "decisions_months": 0}
+	want := store.Forgotten{"events": 3, "seen_events": 3, "bodies": 3, "verdicts": 0, "calls": 2, "entry_counts": 2, "reference": 1, "segment_changes": 2, "enrolments": 1, "imports": 1, "enrolment_ids": 2, "decisions_months": 0}
 	if diff := cmp.Diff(want, gone); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -46,6 +47,11 @@ func TestForgetTakesWhatIsOldAndNothingElse(t *testing.T) {
 	}
 	if m, err := d.Message(ctx, d.message); err != nil || m.Address != "ada@example.com" {
 		t.Errorf("the address of a message whose body is kept is %q, %v", m.Address, err)
+	}
+	var left int
+	d.must(d.Pool().QueryRow(ctx, "select count(*) from imports where id in ('1', '2', '4')").Scan(&left))
+	if left != 3 {
+		t.Errorf("%d imports are left, want two that are young and one that never came to its end", left)
 	}
 	var ledger, coming int
 	d.must(d.Pool().QueryRow(ctx, "select count(*) from decisions where profile_id = 'p'").Scan(&ledger))

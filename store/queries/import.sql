@@ -64,3 +64,7 @@ where p.id = w.id;
 
 -- name: RunsOfPeople :many
 select id, journey, version, profile_id from runs where profile_id = any (@ids::text[]) and status = 'active';
+
+-- name: ForgetImports :execrows
+-- Of files that are in. One that was left half-way may go on at any time.
+delete from imports where id in (select i.id from imports i where i.finished_at < @before order by i.finished_at limit @most);

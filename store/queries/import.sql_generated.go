@@ -8,6 +8,7 @@ package queries
 import (
 	"context"
 	"encoding/json"
+	"time"
 )
 
 const beginImport = `-- name: BeginImport :one
@@ -60,6 +61,24 @@ delete from imports where id = $1
 func (q *Queries) ForgetImport(ctx context.Context, id string) error {
 	_, err := q.db.Exec(ctx, forgetImport, id)
 	return err
+}
+
+const forgetImports = `-- name: ForgetImports :execrows
+delete from imports where id in (select i.id from imports i where i.finished_at < $1 order by i.finished_at limit $2)
+`
+
+type ForgetImportsParams struct {
+	Before *time.Time
+	Most   int32
+}
+
+// Of files that are in. One that was left half-way may go on at any time.
+func (q *Queries) ForgetImports(ctx context.Context, arg ForgetImportsParams) (int64, error) {
+	result, err := q.db.Exec(ctx, forgetImports, arg.Before, arg.Most)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const lockImport = `-- name: LockImport :one
