@@ -123,7 +123,7 @@ func (h *Handler) verdict(ctx context.Context, tx Tx, p store.Published, c *stor
 	}
 	d := store.Decision{
 		RunID: r.ID, Journey: p.Journey, Version: p.Version, Kind: "entry", Reason: "entered", Words: "entered " + p.Journey + " by " + by(e),
-		Inputs: map[string]any{"event": e.Event.Name, "key": key},
+		Inputs: looked(e, key),
 	}
 	if h.Clock != (calendar.Clock{}) {
 		d.RunTime = facts.Now
@@ -138,6 +138,14 @@ func by(e Entrance) string {
 	return e.Event.Name
 }
 
+// looked is what the ledger says of an entrance: a start has no event's name.
+func looked(e Entrance, key string) map[string]any {
+	if e.Event.Name == "" {
+		return map[string]any{"key": key}
+	}
+	return map[string]any{"event": e.Event.Name, "key": key}
+}
+
 // refuse records a refusal: one that may come with every event is only counted.
 func (h *Handler) refuse(ctx context.Context, tx Tx, p store.Published, e Entrance, key, reason string, facts journey.Facts) error {
 	if reason == journey.RefusedWhereFalse {
@@ -149,7 +157,7 @@ func (h *Handler) refuse(ctx context.Context, tx Tx, p store.Published, e Entran
 	}
 	d := store.Decision{
 		Journey: p.Journey, Version: p.Version, Kind: "entry", Reason: reason, Words: "not entered into " + p.Journey + ": " + reason,
-		Inputs: map[string]any{"event": e.Event.Name, "key": key},
+		Inputs: looked(e, key),
 	}
 	if h.Clock != (calendar.Clock{}) {
 		d.RunTime = facts.Now

@@ -111,7 +111,7 @@ func (s *server) enroll(ctx context.Context, tx *store.Tx, name string, in enrol
 			return out, err
 		}
 	}
-	e, err := tx.AddEvent(ctx, store.NewEvent{ID: in.IdempotencyKey, Source: source, Properties: in.Properties})
+	e, err := tx.AddEvent(ctx, store.NewEvent{ID: in.IdempotencyKey, Source: source, Name: dispatch.EnrolledEvent, Properties: in.Properties})
 	if err != nil {
 		return out, err
 	}

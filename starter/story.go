@@ -13,6 +13,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/mixtapehq/mixtape/dispatch"
 	"github.com/mixtapehq/mixtape/profile"
 	"github.com/mixtapehq/mixtape/store"
 )
@@ -114,8 +115,12 @@ func (s *server) lines(ctx context.Context, p *profile.Profile, most int) ([]lin
 func eventLine(e store.EventRow) line {
 	l := line{At: e.Arrival, Kind: "event", Name: e.Name, Words: e.Name, Details: e.Properties, order: e.Number}
 	switch journey, enrolled := strings.CutPrefix(e.Source, enrollSource); {
+	case enrolled && e.Name == dispatch.ScheduledEvent:
+		l.Words, l.Journey = "the schedule of "+journey+" came round", journey
 	case enrolled:
 		l.Words, l.Journey = "enrolled into "+journey, journey
+	case e.Start != "":
+		l.Words, l.Journey = "a run's step starts "+e.Start, e.Start
 	case e.Name == "" && bytes.Contains(e.Properties, []byte(`"merged": true`)):
 		l.Words = "became one with another profile"
 	case e.Name == "" && len(e.Changed) == 0:

@@ -53,7 +53,7 @@ func (p *play) enroll(ctx context.Context, name string, properties map[string]an
 	if c, err := p.compiled(name); err == nil && !c.Entry().API {
 		return errors.New("nobody can be enrolled in " + name + "; write api: true under its entry")
 	}
-	return p.letIn(ctx, name, "enrolment", profile.Event{Name: "enrolled", Properties: properties})
+	return p.letIn(ctx, name, "enrolment", profile.Event{Name: dispatch.EnrolledEvent, Properties: properties})
 }
 
 // letIn puts an entry without an event before the judge of production.
