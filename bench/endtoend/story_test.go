@@ -8,6 +8,8 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -134,18 +136,21 @@ func (a *tale) compareWithReality(t *testing.T) {
 // play returns how the story differs from what the case has.
 func (a *tale) play(t *testing.T, takes time.Duration) string {
 	service := a.service(t)
-	clock := calendar.Clock{
-		Real: time.Now().Add(3 * time.Second).Truncate(time.Microsecond), Virtual: a.At, Speed: max(1, float64(a.last.Sub(a.At))/float64(takes)),
-	}
+	clock := a.clock(takes)
 	r := rig.New(t, rig.Options{Clock: clock, Secret: func(string) (string, bool) { return "secret", true }})
 	defer r.Stop()
 	settings := a.suite.Workspace().Settings
 	settings.Calls.PrivateAddresses = true
-	r.Publish(settings, a.published(service.URL))
+	settings.Segments = slices.Clone(settings.Segments)
+	for i, s := range settings.Segments {
+		settings.Segments[i].Rule = "user." + membership(s.Key) + " == true"
+	}
 	user, id := a.somebody(t, r)
 	traits := rig.Identify(user, a.Person.Attributes)
 	consent(traits, a.Person.Consents)
 	r.Send(traits)
+	r.Publish(settings, a.published(service.URL, clock))
+	computed(r)
 	for _, e := range a.events {
 		at := clock.ToReal(e.at)
 		r.Await("the moment comes", time.Minute, func() bool { return e.at.Before(a.At) || !time.Now().Before(at) })
@@ -172,6 +177,23 @@ func (a *tale) play(t *testing.T, takes time.Duration) string {
 	}
 }
 
+// clock comes to the case's start in a moment, and goes so fast that all of it takes as long as it may. By a
+// schedule nothing happens before it lets people in, which Temporal does with seconds to spare on either
+// side: so it comes to that a little later, and goes no faster than it must.
+func (a *tale) clock(takes time.Duration) calendar.Clock {
+	if !a.opens.IsZero() {
+		return calendar.Clock{
+			Real: time.Now().Add(4 * takes).Truncate(time.Second), Virtual: a.opens, Speed: max(1, float64(a.last.Sub(a.opens))/float64(takes)),
+		}
+	}
+	return calendar.Clock{
+		Real: time.Now().Add(5 * time.Second).Truncate(time.Microsecond), Virtual: a.At, Speed: max(1, float64(a.last.Sub(a.At))/float64(takes)),
+	}
+}
+
+// membership is the attribute that makes somebody a member here.
+func membership(segment string) string { return "member_of_" + strings.ReplaceAll(segment, "-", "_") }
+
 // happen lets one thing happen through the public API.
 func (a *tale) happen(r *rig.Rig, user string, e happening, at time.Time) {
 	switch {
@@ -189,8 +211,12 @@ func (a *tale) happen(r *rig.Rig, user string, e happening, at time.Time) {
 		r.Send(item)
 	case e.Enroll != nil:
 		a.enroll(r, user, e.Enroll)
-	case e.Segment[a.journey.Entry().Segment]:
-		a.enroll(r, user, map[string]any{"segment": a.journey.Entry().Segment})
+	case e.Segment != nil:
+		traits := map[string]any{}
+		for segment, is := range e.Segment {
+			traits[membership(segment)] = is
+		}
+		r.Send(rig.Identify(user, traits))
 	}
 }
 
@@ -208,9 +234,9 @@ func (a *tale) enroll(r *rig.Rig, user string, properties map[string]any) {
 	r.Admin(http.MethodPost, "/api/journeys/"+a.Journey+"/enroll", body)
 }
 
-// published is the journey as it stands in the example, but that it asks our service, and that people can
-// be enrolled where nothing else lets them in yet.
-func (a *tale) published(service string) store.Version {
+// published is the journey as it stands in the example, but that it asks our service, and that its schedule
+// is set for when the clock comes to it.
+func (a *tale) published(service string, clock calendar.Clock) store.Version {
 	v := a.suite.Workspace().Version(a.journey)
 	source := v.Source
 	for _, call := range a.journey.CallTemplates() {
@@ -218,8 +244,9 @@ func (a *tale) published(service string) store.Version {
 			source = strings.ReplaceAll(source, call.Source, service+"/"+call.Step)
 		}
 	}
-	if entry := a.journey.Entry(); entry.Segment != "" || entry.Schedule != nil {
-		source = strings.Replace(source, "entry:\n", "entry:\n  api: true\n", 1)
+	if !a.opens.IsZero() {
+		at := clock.ToReal(a.opens).In(a.home).Format(time.DateTime)
+		source = regexp.MustCompile(`schedule: \{.*\}`).ReplaceAllString(source, `schedule: { once: "`+at+`" }`)
 	}
 	return rig.Version(source, v.Templates)
 }
