@@ -222,7 +222,7 @@ func (a *ApplyCommand) show(c *Call, server *api, p publication) error {
 	for _, j := range p.Journeys {
 		switch {
 		case j.Guessed:
-			c.printf("%s: lets in whoever fits, of %s: that could not be counted in time\n", j.Journey, people(j.LetsIn))
+			c.printf("%s: lets in whoever fits, which cannot be counted now; take it for %s or more\n", j.Journey, people(j.LetsIn))
 		case j.LetsIn > 0:
 			c.printf("%s: lets in up to %s who fit now\n", j.Journey, people(j.LetsIn))
 		}

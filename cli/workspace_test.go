@@ -165,7 +165,7 @@ func TestApplyAsksBeforeItLetsManyIn(t *testing.T) {
 		{"journey":"news","change":"new","version":"cccccccccccc","lets_in":50000,"guessed":true}]}`
 	const told = "new  hello  aaaaaaa  0 runs\nnew  news   ccccccc  0 runs\n" +
 		"hello: lets in up to 2000 people who fit now\n" +
-		"news: lets in whoever fits, of 50000 people: that could not be counted in time\n"
+		"news: lets in whoever fits, which cannot be counted now; take it for 50000 people or more\n"
 	dir := good(t)
 	s := serve(t, map[string][]string{put: {plan, then}, get: {`200 {"journeys":[]}`}})
 	want := result{1, told, "mixtape: this lets up to 52000 people into journeys by itself; nothing was done: write --yes 52000 if that is meant\n"}

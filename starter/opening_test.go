@@ -80,3 +80,48 @@ func TestPublishingAsksBeforeItLetsManyIn(t *testing.T) {
 		t.Errorf("the same rule: lets %d in", n)
 	}
 }
+
+// A number that cannot be told is asked about all the same, unless everybody is no more than go unasked.
+func TestPublishingAsksWhereNobodyCanBeCounted(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ where, breaks string }{
+		"the database takes too long": {
+			"user.age >= 18", `create or replace function rules.number(value jsonb) returns numeric language plpgsql as $$ begin raise exception 'out of time' using errcode = '57014'; end $$`,
+		},
+		"a segment is yet to be computed": {`in_segment("adults")`, "select"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := open(t)
+			for _, statement := range []string{`insert into profiles (id, user_id, attributes) select 'p' || n, 'u' || n, '{"age": 30}' from generate_series(1, 5) n`, c.breaks} {
+				if _, err := d.store.Pool().Exec(t.Context(), statement); err != nil {
+					t.Fatal(err)
+				}
+			}
+			source := "journey: news\nentry: { schedule: { every: 1d, at: \"09:00\" }, where: " + quoted(c.where) + " }\nsteps: [ { id: rest, wait: 1d } ]\n"
+			workspace := func(unasked, more string) string {
+				return `{"settings": {"name": "acme", "timezone": "Europe/Paris", "confirm_above": ` + unasked + `}, "reference": {"segments": [{"segment": "adults", "rule": "user.grown == true"}]},
+					"journeys": [{"journey": "news", "source": ` + quoted(source) + `}]` + more + `}`
+			}
+			for unasked, want := range map[string]int{"3": 4, "5": 5, "1000": 5} {
+				var plan struct {
+					Journeys []struct {
+						LetsIn  int `json:"lets_in"`
+						Guessed bool
+					}
+				}
+				if got := d.manage(http.MethodPut, "/api/workspace", workspace(unasked, `, "dry_run": true`), &plan); got.status != http.StatusOK {
+					t.Fatalf("%d %s", got.status, got.body)
+				}
+				if j := plan.Journeys[0]; !j.Guessed || j.LetsIn != want {
+					t.Errorf("of five, with %s unasked, it lets %d in (guessed: %v), want %d", unasked, j.LetsIn, j.Guessed, want)
+				}
+			}
+			got := d.manage(http.MethodPut, "/api/workspace", workspace("3", ""), nil)
+			if got.status != http.StatusConflict || !strings.Contains(got.body, "cannot be counted now") || !strings.Contains(got.body, `{\"confirm_entries\": 4}`) {
+				t.Errorf("unasked: %d %s", got.status, got.body)
+			}
+			d.publish(workspace("3", `, "confirm_entries": 4`))
+		})
+	}
+}

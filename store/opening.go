@@ -45,10 +45,16 @@ func (s *Store) CountJoining(ctx context.Context, key string, settings Settings)
 	return s.CountMatching(ctx, c)
 }
 
-// Everybody is about how many people there are, told at once.
-func (s *Store) Everybody(ctx context.Context) (n int64, err error) {
-	err = s.pool.QueryRow(ctx, "select greatest(reltuples, 0)::bigint from pg_class where oid = 'profiles'::regclass").Scan(&n)
-	return n, err
+// Everybody is how many people there are: exactly where these are no more than some, else about how many, and
+// more than those. It is told at once.
+func (s *Store) Everybody(ctx context.Context, some int64) (n int64, err error) {
+	err = s.pool.QueryRow(ctx, "select count(*) from (select from profiles p where "+people+" limit $1) p", some+1).Scan(&n)
+	if err != nil || n <= some {
+		return n, err
+	}
+	var about int64
+	err = s.pool.QueryRow(ctx, "select reltuples::bigint from pg_class where oid = 'profiles'::regclass").Scan(&about)
+	return max(n, about), err
 }
 
 func (s *Store) now(ctx context.Context) (now time.Time, err error) {
