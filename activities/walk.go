@@ -18,7 +18,7 @@ type Tx interface {
 	Profile() *profile.Profile
 	LastNumber() int64
 	Dispatched() int64
-	History(ctx context.Context, wants []store.Want) (map[string][]profile.Event, error)
+	History(ctx context.Context, wants []store.Want) (store.Past, error)
 	SaveProfile(ctx context.Context) error
 	AddEvent(ctx context.Context, e store.NewEvent) (profile.Event, error)
 	SaveRun(ctx context.Context, r *store.Run) error
@@ -98,15 +98,15 @@ func (w *Walker) Walk(ctx context.Context, tx Tx, run *store.Run, standing store
 // look gathers what the interpreter may know.
 func (k *walk) look(ctx context.Context, cause journey.Cause) error {
 	now := k.now(cause)
-	k.wants = store.Wants(k.journey.Needs(k.run.State), now, k.run.Clock)
-	history, err := k.tx.History(ctx, k.wants)
+	k.wants = store.Wants(k.journey.Needs(k.run.State), store.Sight{Now: now, Clock: k.run.Clock, UpTo: store.Everything})
+	past, err := k.tx.History(ctx, k.wants)
 	if err != nil {
 		return err
 	}
 	k.failpoint("advance:history")
-	store.InClock(history, k.run.Clock)
+	past.InClock(k.run.Clock)
 	k.facts = journey.Facts{
-		Now: now, Zone: k.standing.Deployment.Settings.Zone(), Profile: k.tx.Profile(), History: history,
+		Now: now, Zone: k.standing.Deployment.Settings.Zone(), Profile: k.tx.Profile(), History: past.Events, Days: past.Days,
 		Latest: k.tx.LastNumber(), Dispatched: k.tx.Dispatched(),
 		Segments: k.tx.Profile().Segments, Catalogs: k.journey.Catalogs, Calendars: k.journey.Calendars,
 		Chance: k.Chance,

@@ -19,7 +19,7 @@ type Tx interface {
 	Now() time.Time
 	Profile() *profile.Profile
 	Dispatched() int64
-	History(ctx context.Context, wants []store.Want) (map[string][]profile.Event, error)
+	History(ctx context.Context, wants []store.Want) (store.Past, error)
 	Runs(ctx context.Context) (active, goalOpen []*store.Run, err error)
 	Journeys(ctx context.Context) ([]store.Published, error)
 	Deployment(ctx context.Context) (store.Deployment, error)
@@ -138,19 +138,14 @@ func (v *event) guard(journey string, fn func() error) (err error) {
 // facts reads what the rules of needs look at, up to the event in hand.
 func (v *event) facts(ctx context.Context, c *store.Compiled, needs journey.Needs, clock calendar.Clock) (journey.Facts, error) {
 	now := clock.ToVirtual(v.tx.Now())
-	history, err := v.tx.History(ctx, store.Wants(needs, now, clock))
+	past, err := v.tx.History(ctx, store.Wants(needs, store.Sight{Now: now, Clock: clock, From: clock.ToVirtual(v.e.Arrival), UpTo: v.e.Number}))
 	if err != nil {
 		return journey.Facts{}, err
 	}
-	for name, events := range history {
-		upTo := slices.IndexFunc(events, func(e profile.Event) bool { return e.Number > v.e.Number })
-		if upTo >= 0 {
-			history[name] = events[:upTo]
-		}
-	}
-	store.InClock(history, clock)
+	past.UpTo(v.e.Number)
+	past.InClock(clock)
 	return journey.Facts{
-		Now: now, Zone: v.dep.Settings.Zone(), Profile: v.tx.Profile(), History: history,
+		Now: now, Zone: v.dep.Settings.Zone(), Profile: v.tx.Profile(), History: past.Events, Days: past.Days,
 		Latest: v.e.Number, Dispatched: v.tx.Dispatched(), Segments: v.tx.Profile().Segments, Catalogs: c.Catalogs, Calendars: c.Calendars,
 	}, nil
 }

@@ -104,13 +104,13 @@ func (w *town) agrees(t *rapid.T, id string, segments []store.Segment, clock cal
 		if err != nil {
 			return err
 		}
-		history, err := tx.History(ctx, []store.Want{{Name: "played", Properties: true}, {Name: "bought", Properties: true}})
+		past, err := tx.History(ctx, []store.Want{{Name: "played", Properties: true}, {Name: "bought", Properties: true}})
 		if err != nil {
 			return err
 		}
-		store.InClock(history, clock)
+		past.InClock(clock)
 		p := tx.Profile()
-		facts := rule.Facts{Now: clock.ToVirtual(tx.Now()), Zone: journey.Facts{Profile: p}.Home(), Profile: p, History: history, Segments: map[string]bool{}}
+		facts := rule.Facts{Now: clock.ToVirtual(tx.Now()), Zone: journey.Facts{Profile: p}.Home(), Profile: p, History: past.Events, Segments: map[string]bool{}}
 		for _, s := range segments {
 			compiled, problems := env.Compile(s.Rule, rule.Position{}, rule.ScopeSegment)
 			if compiled == nil {
@@ -126,7 +126,7 @@ func (w *town) agrees(t *rapid.T, id string, segments []store.Segment, clock cal
 		}
 		slices.Sort(want)
 		if got := p.SegmentKeys(); tx.LastNumber() > 0 && !slices.Equal(got, want) {
-			t.Errorf("at %s %s is in %v, and the rules say %v; %v %v", facts.Now, id, got, want, p.Attributes, history)
+			t.Errorf("at %s %s is in %v, and the rules say %v; %v %v", facts.Now, id, got, want, p.Attributes, past)
 		}
 		return nil
 	}))

@@ -35,6 +35,7 @@ func readCollect(c *compiler, s *step, n *document.Node) body {
 	b.events = c.Names(events, "event", "the name of an event")
 	if v := f.Get("where"); v != nil {
 		b.where = c.boolRule(v, rules.ScopeWait)
+		c.otherwhile(b.where)
 	}
 	if !f.Has("for") && !f.Has("at") && !f.Has("on") {
 		c.Fail(n, "a collect says not for how long; write for: 1h, at: \"09:00\" or on: [mon]")

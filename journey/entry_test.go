@@ -3,6 +3,7 @@ package journey_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -91,11 +92,12 @@ func TestAccessors(t *testing.T) {
 	if send, ok := j.SendStep("praise"); !ok || !slices.Equal(send.Channels, []string{"push", "email"}) || len(j.Sends()) != 5 {
 		t.Errorf("send %+v of %d", send, len(j.Sends()))
 	}
+	const week = 7 * 24 * time.Hour
 	want := journey.Needs{
 		Events: []rules.EventRead{
-			{Name: "opened", Within: 7 * 24 * 3600e9},
+			{Name: "opened", Within: week, Each: week, Windows: []rules.Window{{Least: week, Most: week}}}, // of its timeout, which is a date
 			{Name: "playlist_created"},
-			{Name: "playlist_shared", Properties: true},
+			{Name: "playlist_shared", Properties: true, Each: rules.Always},
 		},
 		After: map[string]int64{"playlist_created": 7, "playlist_shared": 7, "subscribed": 7},
 	}

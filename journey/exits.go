@@ -49,6 +49,7 @@ func (c *compiler) exits(n *document.Node) {
 				c.Fail(v, "where belongs to event; write event:, or put all of it into rule:")
 			}
 			x.where = c.boolRule(v, rules.ScopeExit)
+			c.otherwhile(x.where)
 		}
 		if rule != nil {
 			x.rule = c.exitRule(rule)
@@ -80,12 +81,14 @@ func (c *compiler) goal(n *document.Node) {
 	g := &Goal{Events: c.Names(f.Want("event", "event: and the name of an event"), "event", "the name of an event")}
 	if v := f.Get("where"); v != nil {
 		g.where = c.boolRule(v, rules.ScopeGoal)
+		c.otherwhile(g.where)
 	}
 	if v := f.Get("within"); v != nil {
 		g.Within, _ = c.duration(v, "within")
 	}
 	if v := f.Get("value"); v != nil {
 		g.value = c.valueRuleIn(v, "value", rules.ScopeGoal)
+		c.otherwhile(g.value)
 	}
 	g.Exit = c.Yes(f.Get("exit"), "exit")
 	f.Done()

@@ -26,6 +26,7 @@ type Journey struct {
 	entryReads []rules.EventRead
 	awaited    []string // the events that wait_fors look at one by one, from the entry on
 	collects   []*step
+	overdue    bool            // rules are asked of when a wait_for timed out
 	watched    rules.Reads     // by rules that are looked at while a run waits
 	watches    map[string]bool // events that may matter to a run
 	clocked    bool            // local time matters while a run waits
@@ -123,6 +124,17 @@ func (c *compiler) need(r *rule, scope rules.Scope) {
 	*reads = rules.Reads{Events: *reads}.Merge(r.reads).Events
 }
 
+// otherwhile notes that a rule is not only asked of the present, but of events that came before or of when
+// the run came to a step: of what it reads of the past no day may stand for its events.
+func (c *compiler) otherwhile(r *rule) {
+	if r == nil {
+		return
+	}
+	for _, e := range r.reads.Events {
+		c.j.reads = rules.Reads{Events: c.j.reads}.Merge(rules.Reads{Events: []rules.EventRead{e.EachOne()}}).Events
+	}
+}
+
 // watch notes that a rule is looked at while a run waits.
 func (c *compiler) watch(r *rule) {
 	if r == nil {
@@ -154,7 +166,7 @@ func (c *compiler) awaits(names []string, since string) {
 		return
 	}
 	for _, name := range names {
-		all := rules.Reads{Events: []rules.EventRead{{Name: name, Properties: true}}}
+		all := rules.Reads{Events: []rules.EventRead{{Name: name, Properties: true, Each: rules.Always}}}
 		c.j.reads = all.Merge(rules.Reads{Events: c.j.reads}).Events
 	}
 }

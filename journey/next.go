@@ -16,7 +16,9 @@ type Facts struct {
 	// History holds the events that Needs asks for, by name, ascending by number, with times in the
 	// run's clock. Every such event up to the number Latest is in it.
 	History map[string][]profile.Event
-	Latest  int64
+	// Days stand for events that the rules of Needs only add up.
+	Days   map[string][]profile.Day
+	Latest int64
 	// Dispatched says up to which number events were put before Judge: those are not judged again.
 	Dispatched int64
 

@@ -111,6 +111,7 @@ func (c *compiler) dateRule(n *document.Node, what string) *rule {
 	if r == nil {
 		return nil
 	}
+	c.otherwhile(r)
 	switch k := r.compiled.Kind(); k {
 	case rules.Bool, rules.List, rules.Map, rules.Duration, rules.Bytes, rules.Type:
 		c.Fail(n, "%s is a date and this is a %s; write one, such as user.renews_at", what, k)
@@ -133,6 +134,7 @@ func (c *compiler) zoneRule(n *document.Node) *rule {
 		}
 	}
 	r := c.valueRule(n, "zone")
+	c.otherwhile(r)
 	if value, ok := r.fixed(); ok {
 		name, _ := value.(string)
 		if _, known := calendar.LoadZone(name); !known {
@@ -162,7 +164,7 @@ func (r *rule) constant() (holds, constant bool) {
 func (w *walk) facts(now time.Time, event *profile.Event) *rules.Facts {
 	return &rules.Facts{
 		Now: now, Zone: w.f.Home(), Profile: w.f.Profile, Event: event,
-		Entry: w.s.Entry.Properties, Results: w.s.Results, History: w.f.History,
+		Entry: w.s.Entry.Properties, Results: w.s.Results, History: w.f.History, Days: w.f.Days,
 		Segments: w.f.Segments, Catalogs: w.f.Catalogs, Calendars: w.f.Calendars,
 	}
 }

@@ -49,6 +49,7 @@ func readWaitFor(c *compiler, s *step, n *document.Node) body {
 	b.since = c.OneOf(since, "since", "entry", "now", "ever")
 	if v := f.Get("timeout"); v != nil {
 		b.timeout = readTimeout(c, v)
+		b.overdue(c)
 	}
 	c.awaits(b.events(), b.since)
 	before := c.ran
@@ -115,12 +116,26 @@ func readArm(c *compiler, n *document.Node, f *document.Mapping, what, name stri
 			c.Fail(v, "where belongs to event; write event:, or put all of it into rule:")
 		}
 		a.where = c.boolRule(v, rules.ScopeWait)
+		c.otherwhile(a.where)
 	}
 	if rule != nil {
 		a.rule = c.boolRule(rule, rules.ScopeStep)
 		c.watch(a.rule)
 	}
 	return a
+}
+
+// overdue notes that at its timeout a rule is asked of that very moment, though it may be over.
+func (b *waitFor) overdue(c *compiler) {
+	for _, a := range b.arms {
+		switch {
+		case a.rule == nil || len(a.rule.reads.Events) == 0:
+		case b.timeout.date != nil: // it may be any moment
+			c.otherwhile(a.rule)
+		default:
+			c.j.overdue = true
+		}
+	}
 }
 
 // events are the names that any arm waits for.

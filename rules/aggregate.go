@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"time"
+
 	"github.com/mixtapehq/mixtape/profile"
 )
 
@@ -8,49 +10,59 @@ import (
 func addAggregates(all map[string]function) {
 	all["count"] = aggregate(`events("order_completed").count()`, Number, func(ch *chain) func(*run) any {
 		if ch.plain() {
-			return func(r *run) any { return float64(len(r.facts.History[ch.name])) }
+			return func(r *run) any {
+				n := len(r.facts.History[ch.name])
+				for i := range r.facts.Days[ch.name] {
+					n += r.facts.Days[ch.name][i].Count
+				}
+				return float64(n)
+			}
 		}
 		return func(r *run) any {
 			n := 0
 			for range ch.events(r) {
 				n++
 			}
+			for d := range ch.days(r) {
+				n += d.Count
+			}
 			return float64(n)
 		}
 	}, func(ch *chainSQL) term {
-		return term{kind: Number, decimal: true, text: "count(*)", of: ch, none: 0.0, counts: true}
+		return term{kind: Number, decimal: true, text: ch.count(), of: ch, none: 0.0, counts: true}
 	})
 	all["first"] = aggregate(`events("order_completed").first()`, Date, func(ch *chain) func(*run) any {
 		return func(r *run) any {
-			var first *profile.Event
+			var first *time.Time
 			for e := range ch.events(r) {
-				if first == nil || e.Time.Before(first.Time) {
-					first = e
-				}
+				first = earlier(first, e.Time)
+			}
+			for d := range ch.days(r) {
+				first = earlier(first, d.First)
 			}
 			return timeOf(first)
 		}
-	}, func(ch *chainSQL) term { return term{kind: Date, text: "min(" + ch.event + ".time)", of: ch} })
-	all["sum"] = sums("sum", func(sum float64, _ int) any { return number(sum) }, func(ch *chainSQL, value string) term {
-		return term{kind: Number, text: sqlCall("double", "coalesce(sum("+value+"), 0)"), of: ch, none: 0.0}
+	}, func(ch *chainSQL) term { return term{kind: Date, text: ch.first(), of: ch} })
+	all["sum"] = sums("sum", func(sum float64, _ int) any { return number(sum) }, func(n numbersSQL) term {
+		return term{kind: Number, text: sqlCall("double", "coalesce("+n.sum()+", 0)"), of: n.chainSQL, none: 0.0}
 	})
 	all["avg"] = sums("avg", func(sum float64, n int) any {
 		return number(normal(sum / float64(n))) // of none: not a number, so absent
-	}, func(ch *chainSQL, value string) term {
-		return term{kind: Number, text: sqlCall("divided", sqlCall("double", "sum("+value+")"), "count("+value+")::double precision"), of: ch}
+	}, func(n numbersSQL) term {
+		return term{kind: Number, text: sqlCall("divided", sqlCall("double", n.sum()), n.count()+"::double precision"), of: n.chainSQL}
 	})
 	all["min"] = numbers("min", func(least float64, n int, v float64) float64 {
 		if n == 0 {
 			return v
 		}
 		return min(least, v)
-	})
+	}, numbersSQL.least)
 	all["max"] = numbers("max", func(most float64, n int, v float64) float64 {
 		if n == 0 {
 			return v
 		}
 		return max(most, v)
-	})
+	}, numbersSQL.most)
 	all["last"] = last()
 }
 
@@ -69,13 +81,13 @@ func aggregate(usage string, kind Kind, over func(*chain) func(*run) any, asSQL 
 		if !ok {
 			return absent()
 		}
-		c.reads.addEvent(read)
-		return expression(kind, 1, over(ch)).asSQL(func(t *translation) term { return t.aggregate(asSQL(t.chain(ch))) })
+		c.looks(ch, read, false)
+		return expression(kind, 1, over(ch)).asSQL(func(t *translation) term { return t.aggregate(asSQL(t.summed(ch))) })
 	}}
 }
 
 // numbers compiles one over a property: what is no number is passed over.
-func numbers(name string, fold func(acc float64, n int, v float64) float64) function {
+func numbers(name string, fold func(acc float64, n int, v float64) float64, asSQL func(numbersSQL) string) function {
 	return overProperty(name, func(ch *chain, property string) func(*run) any {
 		return func(r *run) any {
 			acc, n := 0.0, 0
@@ -85,15 +97,21 @@ func numbers(name string, fold func(acc float64, n int, v float64) float64) func
 					n++
 				}
 			}
+			for d := range ch.days(r) {
+				if v := d.Numbers[property]; v.Count > 0 {
+					acc = fold(fold(acc, n, v.Least), n+1, v.Most)
+					n += v.Count
+				}
+			}
 			return unlessNone(acc, n)
 		}
-	}, func(ch *chainSQL, value string) term {
-		return term{kind: Number, decimal: true, text: name + "(" + value + ")", of: ch}
+	}, func(n numbersSQL) term {
+		return term{kind: Number, decimal: true, text: asSQL(n), of: n.chainSQL}
 	})
 }
 
 // sums compiles one that adds a property up.
-func sums(name string, end func(sum float64, n int) any, asSQL func(ch *chainSQL, value string) term) function {
+func sums(name string, end func(sum float64, n int) any, asSQL func(numbersSQL) term) function {
 	return overProperty(name, func(ch *chain, property string) func(*run) any {
 		return func(r *run) any {
 			var sum decimalSum
@@ -106,6 +124,14 @@ func sums(name string, end func(sum float64, n int) any, asSQL func(ch *chainSQL
 					}
 				}
 			}
+			for d := range ch.days(r) {
+				if v := d.Numbers[property]; v.Count > 0 {
+					n += v.Count
+					if sum.addText(v.Sum) && !r.spend(decimalSteps) {
+						break
+					}
+				}
+			}
 			if sum.rest != nil && !r.spend(10*decimalSteps) {
 				return nil
 			}
@@ -114,7 +140,7 @@ func sums(name string, end func(sum float64, n int) any, asSQL func(ch *chainSQL
 	}, asSQL)
 }
 
-func overProperty(name string, over func(*chain, string) func(*run) any, asSQL func(ch *chainSQL, value string) term) function {
+func overProperty(name string, over func(*chain, string) func(*run) any, asSQL func(numbersSQL) term) function {
 	usage := `events("order_completed").` + name + `("total")`
 	return function{usage: usage, member: true, least: 2, most: 2, compile: func(c *compiler, cl call) node {
 		var read EventRead
@@ -125,10 +151,9 @@ func overProperty(name string, over func(*chain, string) func(*run) any, asSQL f
 		}
 		read.Properties = true
 		ch.cost += lookupSteps
-		c.reads.addEvent(read)
+		c.looks(ch, read, false)
 		return expression(Number, 1, over(ch, property)).asSQL(func(t *translation) term {
-			chain := t.chain(ch)
-			return t.aggregate(asSQL(chain, sqlCall("number", chain.event+".properties -> "+t.arg("text", property))))
+			return t.aggregate(asSQL(numbersSQL{t.summed(ch), t.arg("text", property)}))
 		})
 	}}
 }
@@ -149,32 +174,62 @@ func last() function {
 		if !ok {
 			return absent()
 		}
-		c.reads.addEvent(read)
+		c.looks(ch, read, kind != Date)
 		return expression(kind, 1, func(r *run) any {
+			if kind == Date {
+				return ch.lastTime(r)
+			}
 			var latest *profile.Event
 			for e := range ch.events(r) {
 				if latest == nil || !e.Time.Before(latest.Time) {
 					latest = e
 				}
 			}
-			if kind == Date || latest == nil {
-				return timeOf(latest)
+			if latest == nil {
+				return nil
 			}
 			return inward(latest.Properties[property])
 		}).asSQL(func(t *translation) term {
-			chain := t.chain(ch)
 			if kind == Date {
-				return t.aggregate(term{kind: Date, text: "max(" + chain.event + ".time)", of: chain})
+				chain := t.summed(ch)
+				return t.aggregate(term{kind: Date, text: chain.last(), of: chain})
 			}
+			chain := t.chain(ch)
 			return unknownTerm("(select " + chain.event + ".properties -> " + t.arg("text", property) + chain.ofProfile() +
 				" order by " + chain.event + ".time desc, " + chain.event + ".number desc limit 1)")
 		})
 	}}
 }
 
-func timeOf(e *profile.Event) any {
-	if e == nil {
+func (ch *chain) lastTime(r *run) any {
+	var last *time.Time
+	for e := range ch.events(r) {
+		last = later(last, e.Time)
+	}
+	for d := range ch.days(r) {
+		last = later(last, d.Last)
+	}
+	return timeOf(last)
+}
+
+// earlier is the earlier of two instants, the first of which may be none.
+func earlier(a *time.Time, b time.Time) *time.Time {
+	if a == nil || b.Before(*a) {
+		return &b
+	}
+	return a
+}
+
+func later(a *time.Time, b time.Time) *time.Time {
+	if a == nil || b.After(*a) {
+		return &b
+	}
+	return a
+}
+
+func timeOf(t *time.Time) any {
+	if t == nil {
 		return nil
 	}
-	return instantOf(e.Time)
+	return instantOf(*t)
 }

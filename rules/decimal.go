@@ -25,17 +25,43 @@ const (
 func (d *decimalSum) add(f float64) (long bool) {
 	n := math.Round(f * 1e6)
 	if math.Abs(n) < mostMillionths && n/1e6 == f {
-		d.millionths += int64(n)
-		if d.millionths > math.MaxInt64-mostMillionths || d.millionths < math.MinInt64+mostMillionths {
-			d.spill()
-			return true
-		}
-		return false
+		return d.addMillionths(int64(n))
 	}
 	if d.rest == nil {
 		d.rest = new(big.Int)
 	}
 	d.rest.Add(d.rest, decimalOf(f))
+	return true
+}
+
+func (d *decimalSum) addMillionths(n int64) (long bool) {
+	d.millionths += n
+	if d.millionths > math.MaxInt64-mostMillionths || d.millionths < math.MinInt64+mostMillionths {
+		d.spill()
+		return true
+	}
+	return false
+}
+
+// addText takes in a sum as it is written in decimals, and says whether that took long. One that is no
+// such is none of ours, and counts as nothing.
+func (d *decimalSum) addText(sum string) (long bool) {
+	whole, behind, _ := strings.Cut(sum, ".")
+	behind = strings.TrimRight(behind, "0")
+	if len(behind) <= 6 && len(whole) <= 9 {
+		n, err := strconv.ParseInt(whole+behind+"000000"[len(behind):], 10, 64)
+		if err == nil {
+			return d.addMillionths(n)
+		}
+	}
+	n, ok := new(big.Int).SetString(whole+behind, 10)
+	if !ok || len(behind) > smallest {
+		return true
+	}
+	if d.rest == nil {
+		d.rest = new(big.Int)
+	}
+	d.rest.Add(d.rest, n.Mul(n, tenTo(smallest-len(behind))))
 	return true
 }
 

@@ -108,6 +108,14 @@ func (s span) longest() time.Duration {
 	return span{us: s.us + int64(s.months)*31*day + day}.duration()
 }
 
+// shortest is the least that the span can be back in time.
+func (s span) shortest() time.Duration {
+	if s.months == 0 {
+		return s.duration()
+	}
+	return max(0, span{us: s.us + int64(s.months)*28*day - day}.duration())
+}
+
 func (c *compiler) where(ch *chain, args []ast.Expr, read *EventRead) bool {
 	name, ok := c.loopVariable(args[0], chainUsage)
 	if !ok {
@@ -147,6 +155,46 @@ func (ch *chain) events(r *run) iter.Seq[*profile.Event] {
 			}
 		}
 	}
+}
+
+// days yields the days that stand for events of the chain: each is within all windows, or outside of one.
+// One that leaves a window is looked at anew once its first event does; of a window of months, once that may.
+func (ch *chain) days(r *run) iter.Seq[*profile.Day] {
+	return func(yield func(*profile.Day) bool) {
+		if len(ch.wheres) > 0 {
+			return
+		}
+		days := r.facts.Days[ch.name]
+		for i := range days {
+			d := &days[i]
+			if !r.spend(ch.cost) {
+				return
+			}
+			until := int64(never)
+			for _, w := range ch.windows {
+				until = min(until, d.First.UnixMicro()+w.shortest().Microseconds())
+			}
+			if until <= r.now {
+				continue
+			}
+			r.flipAt(until)
+			if !yield(d) {
+				return
+			}
+		}
+	}
+}
+
+// looks notes what an aggregate over the chain has to know; each: it looks at the events one by one.
+func (c *compiler) looks(ch *chain, read EventRead, each bool) {
+	if each || len(ch.wheres) > 0 {
+		c.reads.addEvent(read.EachOne())
+		return
+	}
+	for _, w := range ch.windows {
+		read.Windows = append(read.Windows, Window{Least: w.shortest(), Most: w.longest()})
+	}
+	c.reads.addEvent(read)
 }
 
 // span is when an event is within all windows: from its own time, so long as that is later than

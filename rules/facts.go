@@ -21,6 +21,8 @@ type Facts struct {
 	// History is by event name, ascending by number, the event in hand included. It holds at least
 	// what Reads asks for.
 	History map[string][]profile.Event
+	// Days stand for events that are not in History, where Reads says that they may: whole days, added up.
+	Days map[string][]profile.Day
 
 	Segments  map[string]bool     // those that the profile is in
 	Catalogs  map[string]Catalog  // of the workspace, by name; read only

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -94,11 +95,13 @@ func TestReads(t *testing.T) {
 		{`entry.cart == results.quote || results.first_share.arm == "x"`, rules.Reads{Entry: true, Results: []string{"first_share", "quote"}}},
 		{`local_hour(now) > 3 && consented("tips")`, rules.Reads{Now: true, Consents: []string{"tips"}}},
 		{`events("b").count() > 0 && events("a").within("1d").sum("x") > 0`, rules.Reads{Now: true, Events: []rules.EventRead{
-			{Name: "a", Within: day, Properties: true}, {Name: "b"}}}},
+			{Name: "a", Within: day, Properties: true, Windows: exactly(day)}, {Name: "b"}}}},
 		{`events("a").within("30d").within("1d").count() > 0 || events("a").within("2d").where(e, e.time < now).count() > 0`, rules.Reads{Now: true, Events: []rules.EventRead{
-			{Name: "a", Within: 2 * day}}}},
+			{Name: "a", Within: 2 * day, Each: 2 * day, Windows: exactly(day, 30*day)}}}},
 		{`events("a").within("1d").count() > 0 || events("a").where(e, e.x == 1).count() > 0`, rules.Reads{Now: true, Events: []rules.EventRead{
-			{Name: "a", Properties: true}}}},
+			{Name: "a", Properties: true, Each: rules.Always, Windows: exactly(day)}}}},
+		{`events("a").within("1mo").avg("x") > events("a").first().getHours("UTC")`, rules.Reads{Now: true, Events: []rules.EventRead{
+			{Name: "a", Properties: true, Windows: []rules.Window{{Least: 27 * day, Most: 32 * day}}}}}},
 		{`in_segment("vip") || in_segment("new") || score("churn") > 0.5 || affinity("genre") == "jazz"`, rules.Reads{
 			Segments: []string{"new", "vip"}, Scores: []string{"churn"}, Affinities: []string{"genre"}}},
 		{`catalog("products", event.sku).price > 3 && on_day("holidays-fr")`, rules.Reads{
@@ -106,12 +109,19 @@ func TestReads(t *testing.T) {
 		{`trending("genre", "7d") == trending("genre", "1w") || trending("artist", "1d") == "x"`, rules.Reads{
 			Trends: []rules.Trend{{Of: "artist", Within: day}, {Of: "genre", Within: 7 * day}}}},
 		{`events("a").within("1mo").last("x") == 1`, rules.Reads{Now: true, Events: []rules.EventRead{
-			{Name: "a", Within: 32 * day, Properties: true}}}},
+			{Name: "a", Within: 32 * day, Properties: true, Each: 32 * day}}}},
 	} {
 		if diff := cmp.Diff(c.want, compile(t, c.rule).Reads()); diff != "" {
 			t.Errorf("%s\n%s", c.rule, diff)
 		}
 	}
+}
+
+func exactly(lengths ...time.Duration) (all []rules.Window) {
+	for _, l := range lengths {
+		all = append(all, rules.Window{Least: l, Most: l})
+	}
+	return all
 }
 
 func TestReadsMerge(t *testing.T) {
@@ -120,7 +130,7 @@ func TestReadsMerge(t *testing.T) {
 	b := compile(t, `user.age > 1 && user.plan != "y" && events("a").within("2d").sum("x") > 0 && event.y`).Reads()
 	want := rules.Reads{
 		Attributes: []string{"age", "plan"}, Now: true, Event: true,
-		Events: []rules.EventRead{{Name: "a", Within: 2 * day, Properties: true}},
+		Events: []rules.EventRead{{Name: "a", Within: 2 * day, Properties: true, Windows: exactly(day, 2*day)}},
 	}
 	if diff := cmp.Diff(want, a.Merge(b)); diff != "" {
 		t.Error(diff)

@@ -3,6 +3,7 @@ package rules
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 	"time"
 )
@@ -33,6 +34,24 @@ type EventRead struct {
 	// A calendar month counts as the longest there is, so this may ask for a little too much.
 	Within     time.Duration
 	Properties bool // not just that and when it happened, but its properties
+
+	// Each is how far back the events are looked at one by one, and Always for ever. All others may come
+	// as days, added up, unless one of the windows begins within the day.
+	Each    time.Duration
+	Windows []Window // sorted
+}
+
+// Window is where a window begins: so long before now, at the least and at the most (it differs by the
+// calendar only).
+type Window struct{ Least, Most time.Duration }
+
+// Always is longer than there is history.
+const Always time.Duration = math.MaxInt64
+
+// EachOne is the same where no day may stand for its events: the rule is asked of other moments, too.
+func (e EventRead) EachOne() EventRead {
+	e.Each, e.Windows = cmp.Or(e.Within, Always), nil
+	return e
 }
 
 // Nothing tells whether the rule says the same of everybody, always.
@@ -79,6 +98,13 @@ func (r *Reads) addEvent(e EventRead) {
 		} else {
 			have.Within = max(have.Within, e.Within)
 		}
+		have.Each = max(have.Each, e.Each)
+		for _, w := range e.Windows {
+			if !slices.Contains(have.Windows, w) {
+				have.Windows = append(slices.Clip(have.Windows), w) // they may be another's
+			}
+		}
+		slices.SortFunc(have.Windows, func(a, b Window) int { return cmp.Or(cmp.Compare(a.Least, b.Least), cmp.Compare(a.Most, b.Most)) })
 		return
 	}
 	r.Events = append(r.Events, e)

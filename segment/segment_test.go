@@ -118,7 +118,7 @@ func TestWhomTimeMayMove(t *testing.T) {
 	for rule, want := range map[string]segment.Movable{
 		`events("bought").count() > 1`:                                     {},
 		`user.plan == "free"`:                                              {},
-		`events("played").within("7d").count() == 0`:                       {Events: []rules.EventRead{{Name: "played", Within: 7 * 24 * time.Hour}}},
+		`events("played").within("7d").count() == 0`:                       {Events: []rules.EventRead{{Name: "played", Within: 7 * 24 * time.Hour, Windows: []rules.Window{{Least: 7 * 24 * time.Hour, Most: 7 * 24 * time.Hour}}}}},
 		`date(user.renews_at) < now + duration("3d")`:                      {Attributes: []string{"renews_at"}},
 		`local_hour(now) >= 9`:                                             {Everyone: true},
 		`user.plan == "free" && local_hour(now) >= 9`:                      {Attributes: []string{"plan"}},
@@ -126,7 +126,7 @@ func TestWhomTimeMayMove(t *testing.T) {
 		`now > date("2020-01-01") && user.plan == "free"`:                  {Attributes: []string{"plan"}},
 		`now > date("2026-05-02") && user.plan == "free"`:                  {Everyone: true},
 		`in_segment("x") && events("played").within("7d").count() == 0`:    {Everyone: true},
-		`user.plan == "free" && events("played").within("1mo").count()==0`: {Events: []rules.EventRead{{Name: "played", Within: 32 * 24 * time.Hour}}, Attributes: []string{"plan"}},
+		`user.plan == "free" && events("played").within("1mo").count()==0`: {Events: []rules.EventRead{{Name: "played", Within: 32 * 24 * time.Hour, Windows: []rules.Window{{Least: 27 * 24 * time.Hour, Most: 32 * 24 * time.Hour}}}}, Attributes: []string{"plan"}},
 	} {
 		got := set(t, "s", rule).Movable("s", rules.Facts{Now: now, Zone: time.UTC})
 		if diff := cmp.Diff(want, got); diff != "" {

@@ -19,8 +19,8 @@ type ahead struct {
 	earlier map[entries]earlier
 	lastN   map[string]int32 // by the profile that the run began with
 	wants   map[string]Want
-	history map[string]map[string][]profile.Event // by profile and name
-	active  map[string]bool                       // who is in a journey; nil: not known
+	pasts   map[string]*Past // by profile
+	active  map[string]bool  // who is in a journey; nil: not known
 }
 
 type entries struct{ profile, key string }
@@ -57,53 +57,48 @@ func (t *Tx) lookAhead(ctx context.Context, a *Audience, clock calendar.Clock, i
 	for _, n := range numbers {
 		h.lastN[n.Origin] = n.N
 	}
-	h.history, err = t.pasts(ctx, ids, a.wants(t.now, clock))
-	for _, w := range a.wants(t.now, clock) {
+	wants := a.wants(t.now, clock)
+	h.pasts, err = t.pasts(ctx, ids, wants)
+	for _, w := range wants {
 		h.wants[w.Name] = w
 	}
 	return h, err
 }
 
-// pasts reads the histories of many.
-func (t *Tx) pasts(ctx context.Context, ids []string, wants []Want) (map[string]map[string][]profile.Event, error) {
-	if len(wants) == 0 {
-		return nil, nil
-	}
-	p := queries.EventsOfCrowdParams{Ids: ids}
-	for _, w := range wants {
-		p.Names, p.Since, p.Properties = append(p.Names, w.Name), append(p.Since, w.Since), append(p.Properties, w.Properties)
-	}
-	rows, err := t.q.EventsOfCrowd(ctx, p)
-	all := map[string]map[string][]profile.Event{}
-	for _, r := range rows {
-		past := all[r.ProfileID]
-		if past == nil {
-			past = map[string][]profile.Event{}
-			all[r.ProfileID] = past
-		}
-		if err := remember(past, queries.EventsForRow{
-			Number: r.Number, ID: r.ID, Name: r.Name, Properties: r.Properties, Time: r.Time, Arrival: r.Arrival, Imported: r.Imported,
-		}); err != nil {
-			return nil, err
-		}
-	}
-	return all, err
-}
-
-// historyOf is the past of one of the crowd. False: not all of that was read.
-func (h *ahead) historyOf(id string, wants []Want) (map[string][]profile.Event, bool) {
+// pastOf is the past of one of the crowd, whose newest event has a number. False: not all of that was read.
+func (h *ahead) pastOf(id string, wants []Want, newest int64) (Past, bool) {
 	if h == nil {
-		return nil, false
+		return Past{}, false
 	}
-	past := map[string][]profile.Event{}
+	past := Past{Events: map[string][]profile.Event{}, Days: map[string][]profile.Day{}}
 	for _, w := range wants {
 		have, ok := h.wants[w.Name]
-		if !ok || w.Since.Before(have.Since) || w.After != have.After || w.Properties && !have.Properties {
-			return nil, false
+		if !ok || !have.serves(w, newest) {
+			return Past{}, false
 		}
-		if events := h.history[id][w.Name]; len(events) > 0 {
-			past[w.Name] = slices.Clone(events) // whoever asks moves them into their clock
+		read := h.pasts[id]
+		if read == nil {
+			continue
+		}
+		if events := read.Events[w.Name]; len(events) > 0 {
+			past.Events[w.Name] = slices.Clone(events) // whoever asks moves them into their clock
+		}
+		if days := read.Days[w.Name]; len(days) > 0 {
+			past.Days[w.Name] = slices.Clone(days)
 		}
 	}
 	return past, true
+}
+
+// serves tells whether what was read for a want is what another needs, who has newer events at most.
+func (w Want) serves(other Want, newest int64) bool {
+	if other.Since.Before(w.Since) || other.After != w.After || other.Properties && !w.Properties {
+		return false
+	}
+	if w.DaysUpTo == 0 {
+		return true
+	}
+	return other.DaysUpTo >= newest && !other.DaysBy.Before(w.DaysBy) && !slices.ContainsFunc(other.Cuts, func(c Cut) bool {
+		return !slices.ContainsFunc(w.Cuts, func(ours Cut) bool { return !c.From.Before(ours.From) && !c.To.After(ours.To) })
+	})
 }

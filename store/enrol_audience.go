@@ -88,13 +88,13 @@ func (a *Audience) Holds(ctx context.Context, t *Tx, clock calendar.Clock) (bool
 		return t.profile.Segments[a.Enrolment.Audience], nil
 	case ByRule:
 		now := clock.ToVirtual(t.now)
-		history, err := t.History(ctx, Wants(journey.Needs{Events: a.rule.Reads().Events}, now, clock))
+		past, err := t.History(ctx, Wants(journey.Needs{Events: a.rule.Reads().Events}, Sight{Now: now, Clock: clock, UpTo: Everything}))
 		if err != nil {
 			return false, err
 		}
-		InClock(history, clock)
+		past.InClock(clock)
 		return a.rule.Holds(&rules.Facts{
-			Now: now, Zone: a.Home(t.profile), Profile: t.profile, History: history, Segments: t.profile.Segments,
+			Now: now, Zone: a.Home(t.profile), Profile: t.profile, History: past.Events, Days: past.Days, Segments: t.profile.Segments,
 			Catalogs: a.Compiled.Catalogs, Calendars: a.Compiled.Calendars,
 		}).True, nil
 	default:
@@ -107,13 +107,18 @@ func (a *Audience) EventID(profile string) (source, id string) {
 	return "enroll/" + a.Journey, "enrol/" + a.ID + "/" + profile
 }
 
+// crowdTakes is longer than it takes to let a crowd in, which is read for ahead.
+const crowdTakes = time.Minute
+
 // wants are what a verdict on somebody's entry reads of their past.
 func (a *Audience) wants(now time.Time, clock calendar.Clock) []Want {
 	needs := a.Compiled.EntryNeeds()
 	if a.Source == ByRule {
 		needs.Events = append(slices.Clone(needs.Events), a.rule.Reads().Events...)
 	}
-	return Wants(needs, clock.ToVirtual(now), clock)
+	virtual := clock.ToVirtual(now)
+	needs.Until = clock.ToVirtual(now.Add(crowdTakes))
+	return Wants(needs, Sight{Now: virtual, Clock: clock, UpTo: Everything})
 }
 
 // Home is the zone whose clocks count for a profile.

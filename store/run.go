@@ -11,7 +11,6 @@ import (
 
 	"github.com/mixtapehq/mixtape/calendar"
 	"github.com/mixtapehq/mixtape/journey"
-	"github.com/mixtapehq/mixtape/profile"
 	"github.com/mixtapehq/mixtape/store/queries"
 )
 
@@ -236,51 +235,6 @@ func (t *Tx) AddMove(ctx context.Context, run string, m journey.Move, c journey.
 		return t.later.DeleteMoves(ctx, run)
 	}
 	return t.later.InsertMove(ctx, queries.InsertMoveParams{RunID: run, Seq: int32(m.Seq), Move: encode(m), Cause: encode(c)})
-}
-
-// History reads the events that rules ahead need, in one query: by name, ascending.
-func (t *Tx) History(ctx context.Context, wants []Want) (map[string][]profile.Event, error) {
-	if len(wants) == 0 {
-		return nil, nil
-	}
-	if history, ok := t.ahead.historyOf(t.profile.ID, wants); ok {
-		return history, nil
-	}
-	var p queries.EventsForParams
-	p.ProfileID = t.profile.ID
-	for _, w := range wants {
-		p.Names, p.Since, p.After = append(p.Names, w.Name), append(p.Since, w.Since), append(p.After, w.After)
-		p.Properties = append(p.Properties, w.Properties)
-	}
-	rows, err := t.q.EventsFor(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	history := map[string][]profile.Event{}
-	for _, row := range rows {
-		if err := remember(history, row); err != nil {
-			return nil, err
-		}
-	}
-	return history, nil
-}
-
-func remember(history map[string][]profile.Event, row queries.EventsForRow) (err error) {
-	e := profile.Event{Number: row.Number, ID: row.ID, Name: row.Name, Time: row.Time, Arrival: row.Arrival, Imported: row.Imported}
-	if len(row.Properties) > len("{}") {
-		err = json.Unmarshal(row.Properties, &e.Properties)
-	}
-	history[e.Name] = append(history[e.Name], e)
-	return err
-}
-
-// Want is one event name with how far back it is read: later than Since, numbered above After.
-// A name is wanted once.
-type Want struct {
-	Name       string
-	Since      time.Time
-	After      int64
-	Properties bool // else not: they are only counted
 }
 
 func orNull[T comparable](v T) *T {

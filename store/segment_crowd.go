@@ -43,11 +43,11 @@ func (t *Tx) lookAheadAt(ctx context.Context, key string, l *Library, clock cale
 		return h, err
 	}
 	if part := set.Concerned(segment.Change{Keys: []string{key}}); part != nil {
-		wants := Wants(journey.Needs{Events: part.Reads().Events}, clock.ToVirtual(t.now), clock)
+		wants := Wants(journey.Needs{Events: part.Reads().Events}, Sight{Now: clock.ToVirtual(t.now), Clock: clock, UpTo: Everything})
 		for _, w := range wants {
 			h.wants[w.Name] = w
 		}
-		h.history, err = t.pasts(ctx, ids, wants)
+		h.pasts, err = t.pasts(ctx, ids, wants)
 	}
 	return h, err
 }

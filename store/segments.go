@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"slices"
 	"strings"
 	"time"
 
@@ -115,7 +114,7 @@ func (s *Settings) segmentHash(set *segment.Set, d segment.Definition) string {
 type Person interface {
 	Now() time.Time
 	Profile() *profile.Profile
-	History(ctx context.Context, wants []Want) (map[string][]profile.Event, error)
+	History(ctx context.Context, wants []Want) (Past, error)
 	SaveSegments(ctx context.Context, c SegmentChanges) error
 }
 
@@ -148,19 +147,15 @@ func (s *Segments) Update(ctx context.Context, p Person, l Look) ([]segment.Flip
 		return nil, nil
 	}
 	now := l.Clock.ToVirtual(p.Now())
-	history, err := p.History(ctx, Wants(journey.Needs{Events: part.Reads().Events}, now, l.Clock))
+	past, err := p.History(ctx, Wants(journey.Needs{Events: part.Reads().Events}, Sight{Now: now, Clock: l.Clock, UpTo: l.UpTo}))
 	if err != nil {
 		return nil, err
 	}
-	for name, events := range history {
-		if later := slices.IndexFunc(events, func(e profile.Event) bool { return e.Number > l.UpTo }); later >= 0 {
-			history[name] = events[:later]
-		}
-	}
-	InClock(history, l.Clock)
+	past.UpTo(l.UpTo)
+	past.InClock(l.Clock)
 	person := p.Profile()
 	out := part.Evaluate(rules.Facts{
-		Now: now, Zone: journey.Facts{Zone: l.Zone, Profile: person}.Home(), Profile: person, History: history,
+		Now: now, Zone: journey.Facts{Zone: l.Zone, Profile: person}.Home(), Profile: person, History: past.Events, Days: past.Days,
 		Segments: person.Segments, Catalogs: s.Catalogs, Calendars: s.Calendars,
 	})
 	for i := range out.Due {

@@ -19,13 +19,6 @@ from runs where profile_id = any (@ids::text[]) and journey = @journey group by 
 -- name: LastNOfCrowd :many
 select origin, max(n)::integer as n from runs where journey = @journey and origin = any (@ids::text[]) group by origin;
 
--- name: EventsOfCrowd :many
--- As EventsFor, of many.
-select e.profile_id, e.number, e.id, e.name, (case when w.properties then e.properties else '{}' end)::jsonb as properties, e.time, e.arrival, e.imported
-from (select unnest(@names::text[]) as name, unnest(@since::timestamptz[]) as since, unnest(@properties::boolean[]) as properties) w
-join events e on e.profile_id = any (@ids::text[]) and e.name = w.name and e.time > w.since
-order by e.profile_id, e.number;
-
 -- name: KeepVerdict :exec
 -- On an event that is new.
 insert into verdicts (profile_id, number, journey, key, refused, run_id) values ($1, $2, $3, $4, $5, $6);

@@ -93,66 +93,6 @@ func (q *Queries) EventIDsTaken(ctx context.Context, arg EventIDsTakenParams) ([
 	return items, nil
 }
 
-const eventsOfCrowd = `-- name: EventsOfCrowd :many
-select e.profile_id, e.number, e.id, e.name, (case when w.properties then e.properties else '{}' end)::jsonb as properties, e.time, e.arrival, e.imported
-from (select unnest($1::text[]) as name, unnest($2::timestamptz[]) as since, unnest($3::boolean[]) as properties) w
-join events e on e.profile_id = any ($4::text[]) and e.name = w.name and e.time > w.since
-order by e.profile_id, e.number
-`
-
-type EventsOfCrowdParams struct {
-	Names      []string
-	Since      []time.Time
-	Properties []bool
-	Ids        []string
-}
-
-type EventsOfCrowdRow struct {
-	ProfileID  string
-	Number     int64
-	ID         string
-	Name       string
-	Properties json.RawMessage
-	Time       time.Time
-	Arrival    time.Time
-	Imported   bool
-}
-
-// As EventsFor, of many.
-func (q *Queries) EventsOfCrowd(ctx context.Context, arg EventsOfCrowdParams) ([]EventsOfCrowdRow, error) {
-	rows, err := q.db.Query(ctx, eventsOfCrowd,
-		arg.Names,
-		arg.Since,
-		arg.Properties,
-		arg.Ids,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []EventsOfCrowdRow
-	for rows.Next() {
-		var i EventsOfCrowdRow
-		if err := rows.Scan(
-			&i.ProfileID,
-			&i.Number,
-			&i.ID,
-			&i.Name,
-			&i.Properties,
-			&i.Time,
-			&i.Arrival,
-			&i.Imported,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const keepEventID = `-- name: KeepEventID :exec
 insert into seen_events (source, id) values ($1, $2)
 `

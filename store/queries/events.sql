@@ -10,15 +10,6 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
 select sqlc.embed(e), exists (select from dispatch_failures f where f.profile_id = e.profile_id and f.number = e.number) as failed
 from events e where e.profile_id = @profile_id and e.number > @after and not e.imported order by e.number limit @most;
 
--- name: EventsFor :many
--- All that the rules ahead read, in one query: by name, each name with its own horizon and first number. What is only counted
--- comes without properties: they are most of the work where somebody did something thousands of times.
-select e.number, e.id, e.name, (case when w.properties then e.properties else '{}' end)::jsonb as properties, e.time, e.arrival, e.imported
-from (select unnest(@names::text[]) as name, unnest(@since::timestamptz[]) as since, unnest(@after::bigint[]) as after,
-    unnest(@properties::boolean[]) as properties) w
-join events e on e.profile_id = @profile_id and e.name = w.name and e.time > w.since and e.number > w.after
-order by e.number;
-
 -- name: EventsOfProfile :many
 select * from events where profile_id = $1 order by number desc limit $2;
 

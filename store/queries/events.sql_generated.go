@@ -62,68 +62,6 @@ func (q *Queries) EventsAfter(ctx context.Context, arg EventsAfterParams) ([]Eve
 	return items, nil
 }
 
-const eventsFor = `-- name: EventsFor :many
-select e.number, e.id, e.name, (case when w.properties then e.properties else '{}' end)::jsonb as properties, e.time, e.arrival, e.imported
-from (select unnest($1::text[]) as name, unnest($2::timestamptz[]) as since, unnest($3::bigint[]) as after,
-    unnest($4::boolean[]) as properties) w
-join events e on e.profile_id = $5 and e.name = w.name and e.time > w.since and e.number > w.after
-order by e.number
-`
-
-type EventsForParams struct {
-	Names      []string
-	Since      []time.Time
-	After      []int64
-	Properties []bool
-	ProfileID  string
-}
-
-type EventsForRow struct {
-	Number     int64
-	ID         string
-	Name       string
-	Properties json.RawMessage
-	Time       time.Time
-	Arrival    time.Time
-	Imported   bool
-}
-
-// All that the rules ahead read, in one query: by name, each name with its own horizon and first number. What is only counted
-// comes without properties: they are most of the work where somebody did something thousands of times.
-func (q *Queries) EventsFor(ctx context.Context, arg EventsForParams) ([]EventsForRow, error) {
-	rows, err := q.db.Query(ctx, eventsFor,
-		arg.Names,
-		arg.Since,
-		arg.After,
-		arg.Properties,
-		arg.ProfileID,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []EventsForRow
-	for rows.Next() {
-		var i EventsForRow
-		if err := rows.Scan(
-			&i.Number,
-			&i.ID,
-			&i.Name,
-			&i.Properties,
-			&i.Time,
-			&i.Arrival,
-			&i.Imported,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const eventsOfProfile = `-- name: EventsOfProfile :many
 select profile_id, number, id, source, name, properties, changed, time, arrival, chain, moved, start, imported from events where profile_id = $1 order by number desc limit $2
 `

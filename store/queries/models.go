@@ -7,6 +7,8 @@ package queries
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 type AnonymousID struct {
@@ -135,6 +137,17 @@ type Event struct {
 	Moved      bool
 	Start      string
 	Imported   bool
+}
+
+type EventDay struct {
+	ProfileID  string
+	Name       string
+	Day        pgtype.Date
+	Count      int64
+	First      time.Time
+	Last       time.Time
+	LastNumber int64
+	Numbers    json.RawMessage
 }
 
 type Import struct {

@@ -67,9 +67,9 @@ func (m *memory) AddEvent(_ context.Context, e store.NewEvent) (profile.Event, e
 	return event, nil
 }
 
-func (m *memory) History(_ context.Context, wants []store.Want) (map[string][]profile.Event, error) {
+func (m *memory) History(_ context.Context, wants []store.Want) (store.Past, error) {
 	if len(wants) == 0 {
-		return nil, nil
+		return store.Past{}, nil
 	}
 	history := make(map[string][]profile.Event, len(wants))
 	for _, w := range wants {
@@ -79,7 +79,7 @@ func (m *memory) History(_ context.Context, wants []store.Want) (map[string][]pr
 			}
 		}
 	}
-	return history, nil
+	return store.Past{Events: history}, nil
 }
 
 func (m *memory) Runs(context.Context) (active, goalOpen []*store.Run, err error) {
