@@ -51,6 +51,11 @@ func contests() []contest {
 				group by profile_id having sum((properties ->> 'total')::double precision) > 100) e on e.profile_id = p.id where p.merged_into is null and p.erased_at is null`,
 		},
 		{
+			name: "an hour of songs ever", rule: `events("song_played").sum("seconds") > 3600`,
+			hand: `select count(*) from profiles p join (select profile_id from events where name = 'song_played'
+				group by profile_id having sum((properties ->> 'seconds')::double precision) > 3600) e on e.profile_id = p.id where p.merged_into is null and p.erased_at is null`,
+		},
+		{
 			name: "lapsed", rule: `user.plan == "free" && events("song_played").count() >= 1 && events("song_played").within("90d").count() == 0`,
 			args: func(now time.Time) []any { return []any{now.Add(-90 * 24 * time.Hour), now} },
 			hand: `select count(*) from profiles p where attributes ->> 'plan' = 'free' and merged_into is null and erased_at is null
