@@ -223,7 +223,7 @@ func vacuum(ctx context.Context, pool *pgxpool.Pool) error {
 	if _, err := conn.Exec(ctx, "set statement_timeout = 0"); err != nil {
 		return err
 	}
-	for _, table := range []string{"profiles", "events"} {
+	for _, table := range []string{"profiles", "events", "event_days"} {
 		if _, err := conn.Exec(ctx, "vacuum (analyze) "+table); err != nil {
 			return err
 		}
