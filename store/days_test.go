@@ -2,9 +2,12 @@ package store_test
 
 import (
 	"context"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/mixtapehq/mixtape/dev/harness"
+	"github.com/mixtapehq/mixtape/rules"
 	"github.com/mixtapehq/mixtape/store"
 )
 
@@ -54,5 +57,39 @@ func TestDaysOfWhatWasThereBefore(t *testing.T) {
 	exec("truncate events")
 	if left := read(); left != "" {
 		t.Errorf("no events, and\n%s", left)
+	}
+}
+
+// Asked of everybody, what has no window is taken from the days.
+func TestThePlanReadsDays(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	env, err := rules.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for source, want := range map[string]bool{
+		`events("played").sum("seconds") > 3600`:             true,
+		`user.plan == "pro" && events("played").count() > 9`: true,
+		`events("played").within("30d").count() > 9`:         false,
+		`events("played").where(e, e.x > 1).count() > 9`:     false,
+		`events("played").count() > 0`:                       false,
+		`events("played").last("genre") == "jazz"`:           false,
+	} {
+		rule, problems := env.Compile(source, rules.Position{}, rules.ScopeSegment)
+		if rule == nil {
+			t.Fatal(problems)
+		}
+		condition, problems := rule.SQL(rules.SQLOptions{Now: time.Now()})
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		plan, err := s.ExplainCount(t.Context(), condition)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(plan.Plan, "event_days"); got != want {
+			t.Errorf("%s reads days: %v\n%s\n%s", source, got, plan.Statement, plan.Plan)
+		}
 	}
 }
