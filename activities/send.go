@@ -86,6 +86,7 @@ func (k *walk) send(ctx context.Context, a journey.Action) (_ journey.Move, done
 	}
 	move := journey.Move{
 		Kind: journey.MoveDeliver, Phase: journey.Delivering, Step: a.Step, Message: id, Queue: k.Queue(verdict.Channel, m.Provider),
+		Urgency: urgency(step.Priority),
 	}
 	k.describe(&move, a.Step+": "+verdict.Channel+" "+step.Template, time.Time{})
 	return move, true, nil

@@ -180,6 +180,7 @@ type sending struct {
 	baseURL    string
 	advances   int
 	deliveries int
+	rates      map[string]float64 // messages a second, by provider
 	clock      calendar.Clock
 }
 
@@ -202,7 +203,7 @@ func (b *backend) worker(ctx context.Context, s sending) error {
 	}
 	w, err := worker.New(worker.Parts{
 		Temporal: b.client.Temporal, Store: b.store, Library: b.library, Providers: providers, Links: links, Log: b.log, Clock: s.clock,
-	}, worker.Settings{QueuePrefix: b.service.QueuePrefix, Advances: s.advances, Deliveries: s.deliveries})
+	}, worker.Settings{QueuePrefix: b.service.QueuePrefix, Advances: s.advances, Deliveries: s.deliveries, PerSecond: s.rates})
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,8 @@ type WorkerCommand struct {
 	BaseURL    string `placeholder:"URL" env:"MIXTAPE_BASE_URL" required:"" help:"Public address of the starter, which links in messages lead to, as https://mixtape.example.com."`
 	Advances   int    `env:"MIXTAPE_ADVANCES" default:"10" help:"Runs that take their next step at once."`
 	Deliveries int    `env:"MIXTAPE_DELIVERIES" default:"20" help:"Messages handed over at once."`
+
+	Rates map[string]float64 `env:"MIXTAPE_RATES" placeholder:"PROVIDER=N" help:"Messages a second at most that a provider gets from all workers together, as smtp=14. All workers say the same."`
 }
 
 // Run serves until it is told to stop; then deliveries under way finish.
@@ -41,7 +43,7 @@ func (w *WorkerCommand) Run(c *Call) error {
 	group.Go(func() error { return b.ops(serving, ops) })
 	group.Go(func() error {
 		defer stop()
-		return b.worker(working, sending{smtp: w.SMTPURL, baseURL: w.BaseURL, advances: w.Advances, deliveries: w.Deliveries})
+		return b.worker(working, sending{smtp: w.SMTPURL, baseURL: w.BaseURL, advances: w.Advances, deliveries: w.Deliveries, rates: w.Rates})
 	})
 	return group.Wait()
 }

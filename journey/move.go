@@ -38,6 +38,7 @@ type Move struct {
 	Message string    `json:"message,omitempty"` // to deliver
 	Call    string    `json:"call,omitempty"`    // to make
 	Queue   string    `json:"queue,omitempty"`   // where its deliverer listens
+	Urgency int       `json:"urgency,omitempty"` // of a delivery, Temporal's priority: 1 goes before all else; zero is the usual 3
 	Reason  string    `json:"reason,omitempty"`  // of the end
 	Summary string    `json:"summary,omitempty"` // at most 200 bytes, on the timer or delivery
 	Details string    `json:"details,omitempty"` // Markdown: where it is, why, what next, the trail so far

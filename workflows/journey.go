@@ -4,6 +4,7 @@ package workflows
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -20,6 +21,9 @@ const (
 	WakeSignal  = "wake"
 	StateQuery  = "state"
 )
+
+// longestFairnessKey is how many bytes of one Temporal takes.
+const longestFairnessKey = 64
 
 // JourneyInput begins a run's workflow, or goes on with it.
 type JourneyInput struct {
@@ -122,6 +126,8 @@ func (r *run) do(timeout time.Duration, activity, input any) error {
 		HeartbeatTimeout:    activities.HeartbeatTimeout,
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 2 * time.Minute},
 		Summary:             r.move.Summary,
+		// Where deliveries queue up, the urgent go first, and journeys take turns: a large one keeps no small one waiting.
+		Priority: temporal.Priority{PriorityKey: r.move.Urgency, FairnessKey: r.journey()},
 	})
 	var next journey.Move
 	err := workflow.ExecuteActivity(ctx, activity, input).Get(ctx, &next)
@@ -134,6 +140,12 @@ func (r *run) do(timeout time.Duration, activity, input any) error {
 	}
 	r.move = next
 	return nil
+}
+
+// journey is the key of the run's journey, as far as Temporal lets it tell tasks apart.
+func (r *run) journey() string {
+	key, _, _ := strings.Cut(r.in.Run, "/")
+	return key[:min(len(key), longestFairnessKey)]
 }
 
 // wait parks until the timer or a wake, whichever is first.

@@ -50,6 +50,7 @@ type Options struct {
 	NoStarter bool
 	Reconcile time.Duration                    // 2 s
 	SMTP      string                           // query of the provider's URL
+	PerSecond map[string]float64               // deliveries, by provider
 	Secret    func(name string) (string, bool) // of calls; nil: the environment's
 	// EndTerminated is the reconciler's.
 	EndTerminated bool
@@ -185,7 +186,7 @@ func (r *Rig) startWorker(o Options) {
 	r.must(err)
 	w, err := worker.New(worker.Parts{
 		Temporal: r.Client.Temporal, Store: r.Store, Library: r.Library, Providers: providers, Links: links, Secret: o.Secret, Log: r.log, Failpoint: o.Failpoint, Clock: o.Clock,
-	}, worker.Settings{QueuePrefix: r.Address.Prefix, StopTimeout: 15 * time.Second})
+	}, worker.Settings{QueuePrefix: r.Address.Prefix, StopTimeout: 15 * time.Second, PerSecond: o.PerSecond})
 	r.must(err)
 	r.run(func(ctx context.Context) {
 		if err := w.Run(ctx); err != nil {
