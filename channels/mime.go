@@ -17,10 +17,11 @@ import (
 
 // letter is an e-mail ready for the wire.
 type letter struct {
-	from, to *mail.Address
-	id       string // Message-ID, without its brackets
-	data     []byte
-	utf8     bool // an address needs SMTPUTF8 (RFC 6531)
+	sender *mail.Address // of the envelope: who hears that it could not be delivered
+	to     *mail.Address
+	id     string // Message-ID, without its brackets
+	data   []byte
+	utf8   bool // an address needs SMTPUTF8 (RFC 6531)
 }
 
 var (
@@ -87,7 +88,7 @@ func compose(e Envelope, now time.Time) (*letter, error) {
 	if _, err := m.WriteTo(&data); err != nil {
 		return nil, errors.New("the message cannot be written as an e-mail")
 	}
-	return &letter{from: from, to: to, id: id, data: data.Bytes(), utf8: !isASCII(from.Address + to.Address)}, nil
+	return &letter{sender: from, to: to, id: id, data: data.Bytes(), utf8: !isASCII(from.Address + to.Address)}, nil
 }
 
 // messageID is the same for every attempt at a message, so that a mailbox that got it twice can

@@ -142,7 +142,7 @@ func (c *session) send(ctx context.Context, deadline time.Time, l *letter) (answ
 	}
 	// Asking for SMTPUTF8 without need makes servers refuse to pass mail on to those without it.
 	c.client.SkipSMTPUTF8(!l.utf8)
-	if err := c.client.Mail(route(l.from)); err != nil {
+	if err := c.client.Mail(route(l.sender)); err != nil {
 		return "", c.failed(stageMail, err)
 	}
 	if err := c.client.Rcpt(route(l.to)); err != nil {

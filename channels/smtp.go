@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/mail"
 	"net/url"
 	"os"
 	"slices"
@@ -33,7 +34,8 @@ type smtpSettings struct {
 	tls            tlsMode
 	verify         bool // the server's certificate
 	from           string
-	hello          string // the name that we give in EHLO
+	bounce         *mail.Address // where servers report what they could not deliver; nil: to From
+	hello          string        // the name that we give in EHLO
 	// timeout bounds a whole Send, waiting for a connection included. It must stay below the lease
 	// of a claim: a second attempt may begin when that has run out.
 	timeout  time.Duration
@@ -111,6 +113,10 @@ func (s *smtpSettings) set(name, value string) error {
 		s.verify, err = strconv.ParseBool(value)
 	case "from":
 		s.from = value
+	case "bounce":
+		if s.bounce, err = parseBounce(value); err != nil {
+			return fmt.Errorf("smtp: cannot use bounce=%s: %w; write an address such as bounces@acme.example", value, err)
+		}
 	case "hello":
 		s.hello = value
 	case "timeout":
@@ -131,7 +137,7 @@ func (s *smtpSettings) set(name, value string) error {
 			err = errors.New("out of range")
 		}
 	default:
-		return fmt.Errorf("smtp: there is no parameter %s; there are tls, auth, verify, from, hello, timeout, pool, idle, messages", name)
+		return fmt.Errorf("smtp: there is no parameter %s; there are tls, auth, verify, from, bounce, hello, timeout, pool, idle, messages", name)
 	}
 	if err != nil {
 		return fmt.Errorf("smtp: cannot read %s=%s; write durations as 30s, numbers from 1, and true or false", name, value)
@@ -167,7 +173,7 @@ type SMTP struct {
 
 // OpenSMTP reads smtp://user:password@host:port?parameters, or smtps:// for TLS from the first
 // byte. Parameters: tls (opportunistic, required, implicit, none), auth (plain, login; else what
-// the server offers), verify (of the certificate), from, hello, timeout, pool, idle, messages (for
+// the server offers), verify (of the certificate), from, bounce, hello, timeout, pool, idle, messages (for
 // one connection). It does not connect: a server that is down now may be up when there is mail.
 func OpenSMTP(u *url.URL) (*SMTP, error) {
 	settings, err := readSMTP(u)
@@ -208,6 +214,9 @@ func (s *SMTP) Send(ctx context.Context, e Envelope) (Receipt, error) {
 			reason = InvalidAddress
 		}
 		return Receipt{}, &Rejected{Provider: s.Name(), MessageID: e.MessageID, Reason: reason, Detail: err.Error()}
+	}
+	if s.settings.bounce != nil {
+		l.sender = verp(s.settings.bounce, e.MessageID)
 	}
 	// Half of the time is kept for the answer: a message that went out at the last moment would
 	// leave us not knowing.
