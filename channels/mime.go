@@ -13,6 +13,8 @@ import (
 	"unicode"
 
 	gomail "github.com/wneessen/go-mail"
+
+	"github.com/mixtapehq/mixtape/message"
 )
 
 // letter is an e-mail ready for the wire.
@@ -43,6 +45,15 @@ func compose(e Envelope, now time.Time) (*letter, error) {
 	}
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	for name, value := range e.Headers {
+		if strings.EqualFold(name, "Reply-To") {
+			// Encoded as a whole, a name beyond ASCII would take its address with it.
+			reply, err := parseAddress(value)
+			if err != nil {
+				return nil, errors.New("Reply-To cannot be read; write it as \"Acme <hello@acme.example>\"")
+			}
+			m.ReplyToMailAddress(reply)
+			continue
+		}
 		if !furtherHeader.MatchString(name) || strings.HasPrefix(strings.ToLower(name), "x-mixtape-") {
 			return nil, errors.New("a further header may be X-..., Reply-To, List-Id, Feedback-ID, References or In-Reply-To")
 		}
@@ -72,6 +83,9 @@ func compose(e Envelope, now time.Time) (*letter, error) {
 		}
 		m.SetListUnsubscribe(address)
 		m.SetListUnsubscribePost()
+	}
+	if strings.TrimSpace(e.Text) == "" {
+		e.Text = message.PlainText(e.HTML)
 	}
 	switch {
 	case e.Text != "" && e.HTML != "":

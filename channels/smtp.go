@@ -35,6 +35,7 @@ type smtpSettings struct {
 	verify         bool // the server's certificate
 	from           string
 	bounce         *mail.Address // where servers report what they could not deliver; nil: to From
+	dkim           *dkim         // nil: the server signs, or nobody
 	hello          string        // the name that we give in EHLO
 	// timeout bounds a whole Send, waiting for a connection included. It must stay below the lease
 	// of a claim: a second attempt may begin when that has run out.
@@ -69,7 +70,15 @@ func readSMTP(u *url.URL) (smtpSettings, error) {
 	if err != nil {
 		fail("cannot read the URL's parameters; write them as ?tls=required&pool=8")
 	}
+	if query.Has("dkim") || query.Has("dkim_key") || query.Has("dkim_key_file") {
+		if s.dkim, err = openDKIM(query.Get("dkim"), query.Get("dkim_key"), query.Get("dkim_key_file")); err != nil {
+			fail("%w", err)
+		}
+	}
 	for name, values := range query {
+		if slices.Contains([]string{"dkim", "dkim_key", "dkim_key_file"}, name) {
+			continue
+		}
 		if err := s.set(name, values[len(values)-1]); err != nil {
 			problems = append(problems, err)
 		}
@@ -137,7 +146,7 @@ func (s *smtpSettings) set(name, value string) error {
 			err = errors.New("out of range")
 		}
 	default:
-		return fmt.Errorf("smtp: there is no parameter %s; there are tls, auth, verify, from, bounce, hello, timeout, pool, idle, messages", name)
+		return fmt.Errorf("smtp: there is no parameter %s; there are tls, auth, verify, from, bounce, dkim, dkim_key, dkim_key_file, hello, timeout, pool, idle, messages", name)
 	}
 	if err != nil {
 		return fmt.Errorf("smtp: cannot read %s=%s; write durations as 30s, numbers from 1, and true or false", name, value)
@@ -207,7 +216,11 @@ func (s *SMTP) Send(ctx context.Context, e Envelope) (Receipt, error) {
 	if e.From == "" {
 		e.From = s.settings.from
 	}
-	l, err := compose(e, time.Now())
+	now := time.Now()
+	l, err := compose(e, now)
+	if err == nil && s.settings.dkim != nil {
+		l.data, err = s.settings.dkim.sign(l.data, now)
+	}
 	if err != nil {
 		reason := InvalidMessage
 		if errors.Is(err, errAddress) {
