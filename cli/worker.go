@@ -9,7 +9,7 @@ import (
 // WorkerCommand serves workflows and activities.
 type WorkerCommand struct {
 	Service
-	SMTPURL    string `placeholder:"URL" name:"smtp-url" env:"MIXTAPE_SMTP_URL" help:"Provider of e-mail, as smtp://user:password@host:587?tls=required."`
+	Email
 	BaseURL    string `placeholder:"URL" env:"MIXTAPE_BASE_URL" required:"" help:"Public address of the starter, which links in messages lead to, as https://mixtape.example.com."`
 	Advances   int    `env:"MIXTAPE_ADVANCES" default:"10" help:"Runs that take their next step at once."`
 	Deliveries int    `env:"MIXTAPE_DELIVERIES" default:"20" help:"Messages handed over at once."`
@@ -43,7 +43,7 @@ func (w *WorkerCommand) Run(c *Call) error {
 	group.Go(func() error { return b.ops(serving, ops) })
 	group.Go(func() error {
 		defer stop()
-		return b.worker(working, sending{smtp: w.SMTPURL, baseURL: w.BaseURL, advances: w.Advances, deliveries: w.Deliveries, rates: w.Rates})
+		return b.worker(working, sending{smtp: w.Email.provider(), baseURL: w.BaseURL, advances: w.Advances, deliveries: w.Deliveries, rates: w.Rates})
 	})
 	return group.Wait()
 }
