@@ -30,11 +30,6 @@ const (
 // BestTime is why a message is held that waits for its hour.
 const BestTime = "best_time"
 
-// Topics tells whether somebody who never said so is subscribed.
-type Topics interface {
-	Subscribed(topic string) bool
-}
-
 // Season is the part of the year in which a template may be sent.
 type Season interface {
 	// Contains tells whether the local date of t lies in it.
@@ -264,21 +259,8 @@ func (q *Question) hold(v *Verdict, end time.Time) bool {
 
 func unreachable(q *Question, c Candidate, looked map[string]any) string {
 	p := q.Profile
-	if !q.Transactional {
-		if all, said := p.Consents[""]; said && !all {
-			looked["consent"] = "withdrawn for everything"
-			return NoConsent
-		}
-		if c.Topic != "" {
-			wants, said := p.Consents[c.Topic]
-			if !said {
-				wants = q.Topics.Subscribed(c.Topic)
-			}
-			looked["topic"], looked["consent"], looked["said"] = c.Topic, wants, said
-			if !wants {
-				return NoConsent
-			}
-		}
+	if !q.Transactional && !Consented(p, q.Topics, c.Topic, c.Channel, looked) {
+		return NoConsent
 	}
 	if why, yes := p.Suppressed[c.Channel]; yes {
 		looked["suppressed"] = why

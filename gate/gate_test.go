@@ -13,7 +13,7 @@ import (
 // topics are those that people are subscribed to unless they said no.
 type topics map[string]bool
 
-func (t topics) Subscribed(topic string) bool { return t[topic] }
+func (t topics) Subscribed(topic, _ string) bool { return t[topic] }
 
 func now() time.Time { return time.Date(2026, 3, 27, 18, 0, 0, 0, time.UTC) }
 

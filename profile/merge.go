@@ -11,7 +11,7 @@ func Merge(anonymous, identified *Profile) *Profile {
 		Erased:       identified.Erased || anonymous.Erased,
 		AnonymousIDs: union(identified.AnonymousIDs, anonymous.AnonymousIDs),
 		Devices:      lastDevices(append(without(anonymous.Devices, identified.Devices), identified.Devices...)),
-		Attributes:   map[string]any{}, Consents: map[string]bool{}, Suppressed: map[string]string{},
+		Attributes:   map[string]any{}, Consents: mergeConsents(anonymous.Consents, identified.Consents), Suppressed: map[string]string{},
 		Computed: mergeComputed(anonymous.Computed, identified.Computed),
 	}
 	for _, p := range []*Profile{anonymous, identified} {
@@ -19,12 +19,6 @@ func Merge(anonymous, identified *Profile) *Profile {
 			if value != nil {
 				merged.Attributes[name] = value
 			}
-		}
-		for topic, given := range p.Consents {
-			if before, said := merged.Consents[topic]; said {
-				given = given && before
-			}
-			merged.Consents[topic] = given
 		}
 		for channel, why := range p.Suppressed {
 			merged.Suppressed[channel] = why

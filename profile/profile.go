@@ -15,8 +15,8 @@ type Profile struct {
 	// Attributes are as the caller set them, JSON kinds only (string, float64, bool, nil, []any,
 	// map[string]any). email, phone, timezone and locale live here too.
 	Attributes map[string]any
-	// Consents by topic; a topic without an entry follows the workspace's default for it.
-	// The topic "" stands for everything that is not transactional.
+	// Consents by ConsentKey: "topic", "topic/channel", "/channel", and "" for everything that is not
+	// transactional. A topic without an entry follows the workspace's default for it.
 	Consents   map[string]bool
 	Suppressed map[string]string // channel -> why (bounced, complained, manual)
 	Devices    []Device

@@ -97,7 +97,7 @@ func (s *Settings) segmentHash(set *segment.Set, d segment.Definition) string {
 	if rule := set.Rule(d.Key); rule != nil {
 		reads := rule.Reads()
 		for _, topic := range reads.Consents {
-			content.Topics[topic] = s.Subscribed(topic)
+			content.Topics[topic] = s.Subscribed(topic, "")
 		}
 		for _, name := range reads.Catalogs {
 			content.Catalogs[name] = s.Catalogs[name]

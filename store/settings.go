@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/mixtapehq/mixtape/calendar"
@@ -65,8 +66,12 @@ func (s *Settings) Zone() *time.Location {
 	return time.UTC
 }
 
-// Subscribed tells whether somebody who never said so is subscribed to a topic.
-func (s *Settings) Subscribed(topic string) bool { return s.Topics[topic].Default == "subscribed" }
+// Subscribed tells whether somebody who never said so is subscribed to a topic: through a channel, or
+// with an empty one at all. A channel that the topic is not for has to be asked for.
+func (s *Settings) Subscribed(topic, channel string) bool {
+	t := s.Topics[topic]
+	return t.Default == "subscribed" && (channel == "" || len(t.Channels) == 0 || slices.Contains(t.Channels, channel))
+}
 
 // confirmAbove is how many people something may concern unasked, where the workspace does not say.
 const confirmAbove = 1000

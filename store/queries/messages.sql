@@ -40,9 +40,10 @@ where m.id = @id and b.message_id = m.id and r.id = m.run_id and p.id = r.profil
     and j.paused_at is null and d.paused_at is null and d.sending_mode <> 'off'
     and (d.sending_mode = 'redirect') = (m.originally_to <> '')
     and not p.suppressed ? m.channel and p.erased_at is null
-    and (m.priority = 'transactional' or
-        case when m.topic = '' then coalesce((p.consents ->> '')::boolean, true)
-             else coalesce((p.consents ->> '')::boolean, true) and coalesce((p.consents ->> m.topic)::boolean, d.settings #>> array['topics', m.topic, 'default'] = 'subscribed') end)
+    -- Consent, as gate.Consented has it: everything, the channel, then the topic through the channel, the topic, its default.
+    and (m.priority = 'transactional' or coalesce((p.consents ->> '')::boolean, true) and coalesce((p.consents ->> ('/' || m.channel))::boolean, true)
+        and (m.topic = '' or coalesce((p.consents ->> (m.topic || '/' || m.channel))::boolean, (p.consents ->> m.topic)::boolean,
+            d.settings #>> array['topics', m.topic, 'default'] = 'subscribed' and coalesce(d.settings #> array['topics', m.topic, 'channels'] ? m.channel, true), false)))
     and (m.send_before is null or clock_timestamp() < m.send_before)
 returning sqlc.embed(m), b.html, b.body,
     coalesce(nullif(b.sender, ''), d.settings #>> array['channels', m.channel, 'from'], '')::text as sender;

@@ -22,9 +22,10 @@ where m.id = $3 and b.message_id = m.id and r.id = m.run_id and p.id = r.profile
     and j.paused_at is null and d.paused_at is null and d.sending_mode <> 'off'
     and (d.sending_mode = 'redirect') = (m.originally_to <> '')
     and not p.suppressed ? m.channel and p.erased_at is null
-    and (m.priority = 'transactional' or
-        case when m.topic = '' then coalesce((p.consents ->> '')::boolean, true)
-             else coalesce((p.consents ->> '')::boolean, true) and coalesce((p.consents ->> m.topic)::boolean, d.settings #>> array['topics', m.topic, 'default'] = 'subscribed') end)
+    -- Consent, as gate.Consented has it: everything, the channel, then the topic through the channel, the topic, its default.
+    and (m.priority = 'transactional' or coalesce((p.consents ->> '')::boolean, true) and coalesce((p.consents ->> ('/' || m.channel))::boolean, true)
+        and (m.topic = '' or coalesce((p.consents ->> (m.topic || '/' || m.channel))::boolean, (p.consents ->> m.topic)::boolean,
+            d.settings #>> array['topics', m.topic, 'default'] = 'subscribed' and coalesce(d.settings #> array['topics', m.topic, 'channels'] ? m.channel, true), false)))
     and (m.send_before is null or clock_timestamp() < m.send_before)
 returning m.id, m.run_id, m.journey, m.version, m.step, m.visit, m.profile_id, m.channel, m.provider, m.template, m.locale, m.topic, m.priority, m.address, m.originally_to, m.subject, m.state, m.reason, m.send_before, m.attempt, m.claimed_until, m.provider_id, m.detail, m.created_at, m.sent_at, m.taken_at, m.claimed_by, b.html, b.body,
     coalesce(nullif(b.sender, ''), d.settings #>> array['channels', m.channel, 'from'], '')::text as sender
