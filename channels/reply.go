@@ -36,7 +36,7 @@ func (s *SMTP) failure(ctx context.Context, e Envelope, err error) error {
 			refused.Reason = Cancelled
 		}
 		return refused
-	case errors.As(err, &reply) && !(at.stage == stageAnswer && reply.Code < 400):
+	case errors.As(err, &reply) && !(at.stage == stageAnswer && (reply.Code < 400 || reply.Code > 599)):
 		return s.refusal(at.stage, reply, e.MessageID)
 	case at.stage == stageAnswer:
 		return &Unknown{Provider: s.Name(), MessageID: e.MessageID, Detail: detail(err)}

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
-	"net/textproto"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,13 +41,15 @@ var (
 	errNoAuth    = errors.New("the server offers no way to log in that we know (PLAIN, LOGIN)")
 	errNeedsUTF8 = errors.New("the server takes no addresses beyond ASCII (SMTPUTF8)")
 	errTooLarge  = errors.New("the message is larger than the server takes")
+	errOutOfStep = errors.New("the server answers what it was not asked")
 )
 
 // session is one connection to the server.
 type session struct {
 	conn   *guardedConn
 	client *smtp.Client
-	size   int // largest message in bytes that the server takes; 0 is unknown
+	size   int  // largest message in bytes that the server takes; 0 is unknown
+	ahead  bool // commands may go before their answers (RFC 2920)
 	sent   int
 	since  time.Time // idle since
 	broken bool
@@ -103,6 +104,8 @@ func (c *session) greet(ctx context.Context, s *smtpSettings) error {
 	if _, size := c.client.Extension("SIZE"); size != "" {
 		c.size, _ = strconv.Atoi(size)
 	}
+	offered, _ := c.client.Extension("PIPELINING")
+	c.ahead = offered && !s.inTurn
 	if s.hasUser {
 		if err := c.login(s); err != nil {
 			return &stageError{stageAuth, err}
@@ -124,80 +127,6 @@ func (c *session) login(s *smtpSettings) error {
 		return c.client.Auth(smtp.LoginAuth(s.user, s.password, s.host, cleartext))
 	}
 	return errNoAuth
-}
-
-// send runs one transaction and returns the server's answer. Every error is a *stageError.
-func (c *session) send(ctx context.Context, deadline time.Time, l *letter) (answer string, err error) {
-	unwatch := c.watch(ctx)
-	defer unwatch()
-	c.conn.allow()
-	c.sent++
-	if l.utf8 {
-		if ok, _ := c.client.Extension("SMTPUTF8"); !ok {
-			return "", &stageError{stageRcpt, errNeedsUTF8}
-		}
-	}
-	if c.size > 0 && len(l.data) > c.size {
-		return "", &stageError{stageData, errTooLarge}
-	}
-	// Asking for SMTPUTF8 without need makes servers refuse to pass mail on to those without it.
-	c.client.SkipSMTPUTF8(!l.utf8)
-	if err := c.client.Mail(route(l.sender)); err != nil {
-		return "", c.failed(stageMail, err)
-	}
-	if err := c.client.Rcpt(route(l.to)); err != nil {
-		return "", c.failed(stageRcpt, err)
-	}
-	// The client's own Data hides whether the final dot went out; that is the line between "surely
-	// not sent" and "unknown", so the last commands are ours.
-	text := c.client.Text
-	if err := text.PrintfLine("DATA"); err != nil {
-		return "", c.failed(stageData, err)
-	}
-	if _, _, err := text.ReadResponse(354); err != nil {
-		return "", c.failed(stageData, err)
-	}
-	w := text.DotWriter()
-	if _, err := w.Write(l.data); err != nil {
-		return "", c.failed(stageData, err)
-	}
-	// The point of no return: from here on a call-off would only hide what became of the message.
-	if !unwatch() {
-		return "", c.failed(stageData, context.Cause(ctx))
-	}
-	if err := c.conn.SetDeadline(deadline); err != nil {
-		return "", c.failed(stageData, err)
-	}
-	// Close writes the final dot. If that fails, the server cannot have seen all of it.
-	if err := w.Close(); err != nil {
-		return "", c.failed(stageData, err)
-	}
-	_, answer, err = text.ReadResponse(2)
-	if err != nil {
-		return "", c.failed(stageAnswer, err)
-	}
-	return answer, nil
-}
-
-// failed decides what becomes of the connection: after a plain refusal it can be used again.
-func (c *session) failed(at stage, err error) error {
-	var reply *textproto.Error
-	if !errors.As(err, &reply) || reply.Code == 421 || reply.Code < 400 {
-		c.broken = true // closed, or no longer in step with us
-	} else if at != stageAnswer && c.client.Reset() != nil {
-		c.broken = true
-	}
-	return &stageError{at, err}
-}
-
-// stale reports an error that only says that the connection had ended before this message.
-func (c *session) stale(err error) bool {
-	var at *stageError
-	if !errors.As(err, &at) || at.stage != stageMail {
-		return false
-	}
-	var reply *textproto.Error
-	return !errors.As(err, &reply) || reply.Code == 421
 }
 
 // watch applies a context to the connection: its deadline, and its end at any time. unwatch ends
