@@ -29,7 +29,7 @@ func addAggregates(all map[string]function) {
 			return float64(n)
 		}
 	}, func(ch *chainSQL) term {
-		return term{kind: Number, decimal: true, text: ch.count(), of: ch, none: 0.0, counts: true}
+		return term{kind: Number, decimal: true, text: "count(*)", of: ch, none: 0.0, counts: true}
 	})
 	all["first"] = aggregate(`events("order_completed").first()`, Date, func(ch *chain) func(*run) any {
 		return func(r *run) any {
@@ -42,27 +42,27 @@ func addAggregates(all map[string]function) {
 			}
 			return timeOf(first)
 		}
-	}, func(ch *chainSQL) term { return term{kind: Date, text: ch.first(), of: ch} })
-	all["sum"] = sums("sum", func(sum float64, _ int) any { return number(sum) }, func(n numbersSQL) term {
-		return term{kind: Number, text: sqlCall("double", "coalesce("+n.sum()+", 0)"), of: n.chainSQL, none: 0.0}
+	}, func(ch *chainSQL) term { return term{kind: Date, text: "min(" + ch.event + ".time)", of: ch} })
+	all["sum"] = sums("sum", func(sum float64, _ int) any { return number(sum) }, func(ch *chainSQL, value string) term {
+		return term{kind: Number, text: sqlCall("double", "coalesce(sum("+value+"), 0)"), of: ch, none: 0.0}
 	})
 	all["avg"] = sums("avg", func(sum float64, n int) any {
 		return number(normal(sum / float64(n))) // of none: not a number, so absent
-	}, func(n numbersSQL) term {
-		return term{kind: Number, text: sqlCall("divided", sqlCall("double", n.sum()), n.count()+"::double precision"), of: n.chainSQL}
+	}, func(ch *chainSQL, value string) term {
+		return term{kind: Number, text: sqlCall("divided", sqlCall("double", "sum("+value+")"), "count("+value+")::double precision"), of: ch}
 	})
 	all["min"] = numbers("min", func(least float64, n int, v float64) float64 {
 		if n == 0 {
 			return v
 		}
 		return min(least, v)
-	}, numbersSQL.least)
+	})
 	all["max"] = numbers("max", func(most float64, n int, v float64) float64 {
 		if n == 0 {
 			return v
 		}
 		return max(most, v)
-	}, numbersSQL.most)
+	})
 	all["last"] = last()
 }
 
@@ -82,12 +82,12 @@ func aggregate(usage string, kind Kind, over func(*chain) func(*run) any, asSQL 
 			return absent()
 		}
 		c.looks(ch, read, false)
-		return expression(kind, 1, over(ch)).asSQL(func(t *translation) term { return t.aggregate(asSQL(t.summed(ch))) })
+		return expression(kind, 1, over(ch)).asSQL(func(t *translation) term { return t.aggregate(asSQL(t.chain(ch))) })
 	}}
 }
 
 // numbers compiles one over a property: what is no number is passed over.
-func numbers(name string, fold func(acc float64, n int, v float64) float64, asSQL func(numbersSQL) string) function {
+func numbers(name string, fold func(acc float64, n int, v float64) float64) function {
 	return overProperty(name, func(ch *chain, property string) func(*run) any {
 		return func(r *run) any {
 			acc, n := 0.0, 0
@@ -105,13 +105,13 @@ func numbers(name string, fold func(acc float64, n int, v float64) float64, asSQ
 			}
 			return unlessNone(acc, n)
 		}
-	}, func(n numbersSQL) term {
-		return term{kind: Number, decimal: true, text: asSQL(n), of: n.chainSQL}
+	}, func(ch *chainSQL, value string) term {
+		return term{kind: Number, decimal: true, text: name + "(" + value + ")", of: ch}
 	})
 }
 
 // sums compiles one that adds a property up.
-func sums(name string, end func(sum float64, n int) any, asSQL func(numbersSQL) term) function {
+func sums(name string, end func(sum float64, n int) any, asSQL func(ch *chainSQL, value string) term) function {
 	return overProperty(name, func(ch *chain, property string) func(*run) any {
 		return func(r *run) any {
 			var sum decimalSum
@@ -140,7 +140,7 @@ func sums(name string, end func(sum float64, n int) any, asSQL func(numbersSQL) 
 	}, asSQL)
 }
 
-func overProperty(name string, over func(*chain, string) func(*run) any, asSQL func(numbersSQL) term) function {
+func overProperty(name string, over func(*chain, string) func(*run) any, asSQL func(ch *chainSQL, value string) term) function {
 	usage := `events("order_completed").` + name + `("total")`
 	return function{usage: usage, member: true, least: 2, most: 2, compile: func(c *compiler, cl call) node {
 		var read EventRead
@@ -153,7 +153,8 @@ func overProperty(name string, over func(*chain, string) func(*run) any, asSQL f
 		ch.cost += lookupSteps
 		c.looks(ch, read, false)
 		return expression(Number, 1, over(ch, property)).asSQL(func(t *translation) term {
-			return t.aggregate(asSQL(numbersSQL{t.summed(ch), t.arg("text", property)}))
+			chain := t.chain(ch)
+			return t.aggregate(asSQL(chain, sqlCall("number", chain.event+".properties -> "+t.arg("text", property))))
 		})
 	}}
 }
@@ -190,11 +191,10 @@ func last() function {
 			}
 			return inward(latest.Properties[property])
 		}).asSQL(func(t *translation) term {
-			if kind == Date {
-				chain := t.summed(ch)
-				return t.aggregate(term{kind: Date, text: chain.last(), of: chain})
-			}
 			chain := t.chain(ch)
+			if kind == Date {
+				return t.aggregate(term{kind: Date, text: "max(" + chain.event + ".time)", of: chain})
+			}
 			return unknownTerm("(select " + chain.event + ".properties -> " + t.arg("text", property) + chain.ofProfile() +
 				" order by " + chain.event + ".time desc, " + chain.event + ".number desc limit 1)")
 		})

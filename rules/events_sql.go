@@ -8,71 +8,8 @@ import (
 
 // chainSQL is a chain of events as a part of a statement.
 type chainSQL struct {
-	event      string   // what the statement calls each of them, or each day
-	days       bool     // they are added up by days
+	event      string   // what the statement calls each of them
 	conditions []string // beyond whose they are
-}
-
-// summed is a chain of which an aggregate needs no single event. Without a window it is added up by days
-// already. With one, the events themselves cost less: an index finds those of the window in one go.
-func (t *translation) summed(ch *chain) *chainSQL {
-	out := t.chain(ch)
-	out.days = len(ch.windows)+len(ch.wheres) == 0
-	return out
-}
-
-func (ch *chainSQL) table() string {
-	if ch.days {
-		return "event_days "
-	}
-	return "events "
-}
-
-// count, first and last are aggregates over the chain.
-func (ch *chainSQL) count() string {
-	if ch.days {
-		return "coalesce(sum(" + ch.event + ".count), 0)"
-	}
-	return "count(*)"
-}
-
-func (ch *chainSQL) first() string {
-	if ch.days {
-		return "min(" + ch.event + ".first)"
-	}
-	return "min(" + ch.event + ".time)"
-}
-
-func (ch *chainSQL) last() string {
-	if ch.days {
-		return "max(" + ch.event + ".last)"
-	}
-	return "max(" + ch.event + ".time)"
-}
-
-// numbers are aggregates over what is a number of a property, which is a placeholder.
-type numbersSQL struct {
-	*chainSQL
-	property string
-}
-
-func (n numbersSQL) sum() string   { return "sum(" + n.value(1) + ")" }
-func (n numbersSQL) least() string { return "min(" + n.value(2) + ")" }
-func (n numbersSQL) most() string  { return "max(" + n.value(3) + ")" }
-
-func (n numbersSQL) count() string {
-	if n.days {
-		return "sum(" + n.value(0) + ")"
-	}
-	return "count(" + n.value(0) + ")"
-}
-
-// value is the number of an event. Of a day it is what stands at a place among its numbers.
-func (n numbersSQL) value(place int) string {
-	if n.days {
-		return fmt.Sprintf("(%s.numbers -> %s ->> %d)::numeric", n.event, n.property, place)
-	}
-	return sqlCall("number", n.event+".properties -> "+n.property)
 }
 
 func (t *translation) chain(ch *chain) *chainSQL {
@@ -111,12 +48,12 @@ func before(at time.Time, s span) string {
 
 // ofProfile are the events of the profile at hand, as FROM and WHERE.
 func (ch *chainSQL) ofProfile() string {
-	return " from " + ch.table() + ch.event + " where " + ch.event + ".profile_id = p.id and " + strings.Join(ch.conditions, " and ")
+	return " from events " + ch.event + " where " + ch.event + ".profile_id = p.id and " + strings.Join(ch.conditions, " and ")
 }
 
 // ofAll are the events of everybody.
 func (ch *chainSQL) ofAll() string {
-	return " from " + ch.table() + ch.event + " where " + strings.Join(ch.conditions, " and ")
+	return " from events " + ch.event + " where " + strings.Join(ch.conditions, " and ")
 }
 
 // aboutProfile tells whether which events these are depends on what the profile's row says.
@@ -148,9 +85,7 @@ func (t *translation) compareAggregate(op comparison, x, y term) (string, bool) 
 	ch := x.raw.of
 	if x.raw.counts {
 		if exists, ok := asExists(op, y.value); ok {
-			any := *ch
-			any.days = false // beside others that ask for events, which are at hand then
-			return exists + "exists (select" + any.ofProfile() + ")", true
+			return exists + "exists (select" + ch.ofProfile() + ")", true
 		}
 	}
 	if t.form != formEveryone || !t.sole || ch.aboutProfile() {

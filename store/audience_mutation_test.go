@@ -30,9 +30,6 @@ func mutations() []mutation {
 		{`select max\(rules`, `select min(rules`}, {`count\(rules\.number\(e\d+\.properties -> \$\d+::text\)\)`, `count(*)`}, {`coalesce\((sum\(rules\.number\(e\d+\.properties -> \$\d+::text\)\)), 0\)`, `$1`},
 		{`count\(\*\)`, `count(*) + 1`}, {`not exists \(select from events`, `exists (select from events`}, {`^\(exists \(select from events`, `(not exists (select from events`},
 		{`p\.id in \(select`, `p.id not in (select`}, {`not exists \(select from \(select`, `exists (select from (select`},
-		// Of days that are added up.
-		{`sum\((e\d+)\.count\)`, `count(*)`}, {`coalesce\((sum\(e\d+\.count\)), 0\)`, `$1`}, {`min\((e\d+)\.first\)`, `min($1.last)`}, {`max\((e\d+)\.last\)`, `max($1.first)`},
-		{`->> 1\)`, `->> 2)`}, {`->> 2\)`, `->> 3)`}, {`->> 3\)`, `->> 2)`}, {`->> 0\)`, `->> 1)`}, {`sum\(\((e\d+\.numbers -> \$\d+::text ->> 0)`, `count(($1`}, {`sum\(\((e\d+\.numbers -> \$\d+::text ->> 1)`, `max(($1`},
 		// Absent, and whatever is not true.
 		{` is not true`, ` is false`}, {` is not true`, ` is true`}, {` <> 'null'::jsonb`, ` is not null`}, {` <> 'null'::jsonb`, ` = 'null'::jsonb`}, {`= 'true'::jsonb`, `is not null`},
 		{`\(p\.consents -> ''\) is distinct from 'false'::jsonb`, `true`}, {`is distinct from 'false'`, `<> 'false'`}, {`is distinct from 'false'`, `= 'true'`}, {`(p\.consents -> \$\d+::text) = 'true'`, `$1 is distinct from 'false'`},

@@ -29,6 +29,7 @@ type years struct {
 	*store.Store
 	id    string
 	begun time.Time
+	busy  []time.Time // days on which much happened
 	n     int
 }
 
@@ -42,15 +43,16 @@ func TestDaysSayWhatTheirEventsSay(t *testing.T) {
 		people++
 		y := &years{Store: s, id: fmt.Sprintf("p%d", people), begun: time.Date(2026, 2, 20, 0, 0, 0, 0, time.UTC)}
 		y.exec(t, "insert into profiles (id, user_id) values ($1, $2)", y.id, "user-"+y.id)
-		for range rapid.IntRange(1, 8).Draw(t, "happenings") {
-			rapid.SampledFrom([]func(*rapid.T){y.track, y.track, y.importFile, y.merge, y.forget, y.correct, y.backOut}).Draw(t, "happens")(t)
+		y.importFile(t)
+		for range rapid.IntRange(0, 8).Draw(t, "happenings") {
+			rapid.SampledFrom([]func(*rapid.T){y.importFile, y.merge, y.track, y.track, y.forget, y.correct, y.backOut}).Draw(t, "happens")(t)
 		}
-		y.compareRows(t)
-		for range 10 {
+		y.compareRows(t, met)
+		for range 20 {
 			y.compareRules(t, met)
 		}
 	})
-	if met["days"] < 100 || met["cut days"] < 100 {
+	if met["days"] < 100 || met["events"] < 100 || met["wide days"] < 5 {
 		t.Errorf("too little was added up to tell anything: %v", met)
 	}
 }
@@ -65,10 +67,13 @@ func (y *years) exec(t *rapid.T, sql string, args ...any) {
 // at is a moment of some weeks, often on the edge of a day.
 func (y *years) at(t *rapid.T, label string) time.Time {
 	at := y.begun.AddDate(0, 0, rapid.IntRange(0, 45).Draw(t, label+" day"))
-	switch rapid.IntRange(0, 4).Draw(t, label+" edge") {
-	case 0:
+	if len(y.busy) > 0 && rapid.IntRange(0, 3).Draw(t, label+" quiet") > 0 {
+		at = rapid.SampledFrom(y.busy).Draw(t, label+" busy day")
+	}
+	switch rapid.IntRange(0, 9).Draw(t, label+" edge") {
+	case 8:
 		return at
-	case 1:
+	case 9:
 		return at.Add(-time.Microsecond)
 	}
 	return at.Add(time.Duration(rapid.Int64Range(0, 24*3600e6-1).Draw(t, label+" time")) * time.Microsecond)
@@ -85,6 +90,11 @@ func (y *years) drawn(t *rapid.T) store.NewEvent {
 			properties[name] = rapid.SampledFrom([]float64{0.1, 0.2, -0.3, 1e15, 1e17, 1e-7, 5e-324, 1.7e308, -1.7e308, 999_999_999.999999, 0}).Draw(t, "number")
 		default:
 			properties[name] = float64(rapid.IntRange(-2000, 2000).Draw(t, "hundredths")) / 100
+		}
+	}
+	if rapid.IntRange(0, 99).Draw(t, "wide") == 77 {
+		for n := range 101 {
+			properties[fmt.Sprint("w", n)] = 1
 		}
 	}
 	y.n++
@@ -114,7 +124,10 @@ func (y *years) copyTo(t *rapid.T, id string) {
 			return err
 		}
 		var rows [][]any
-		for range rapid.IntRange(1, 8).Draw(t, "rows") {
+		if len(y.busy) < 8 {
+			y.busy = append(y.busy, y.at(t, "busy").Truncate(24*time.Hour))
+		}
+		for range rapid.IntRange(8, 60).Draw(t, "rows") {
 			e := y.drawn(t)
 			last++
 			rows = append(rows, []any{id, last, e.ID, "file", e.Name, e.Properties, e.Time, e.Time, true})
@@ -146,7 +159,7 @@ func (y *years) merge(t *rapid.T) {
 }
 
 func (y *years) forget(t *rapid.T) {
-	y.exec(t, "delete from events where profile_id = $1 and time < $2 and number % $3 = 0", y.id, y.at(t, "forgotten"), int64(rapid.IntRange(1, 4).Draw(t, "of so many")))
+	y.exec(t, "delete from events where profile_id = $1 and time < $2 and number % $3 = 0", y.id, y.at(t, "forgotten"), int64(6-rapid.IntRange(1, 5).Draw(t, "of so many")))
 }
 
 // correct is what nobody does yet: triggers care not.
@@ -171,23 +184,24 @@ func (y *years) backOut(t *rapid.T) {
 	}
 }
 
-// compareRows wants the days to be the sums of the events that there are.
-func (y *years) compareRows(t *rapid.T) {
+// compareRows wants the busy days, and no others, to be the sums of the events that there are.
+func (y *years) compareRows(t *rapid.T, met map[string]int) {
 	ctx := context.Background()
 	var days, sums string
 	err := y.Pool().QueryRow(ctx, `
 		select coalesce((select string_agg(concat_ws(' ', d.profile_id, name, day, count, first, last, last_number,
-				(select string_agg(n.key || n.value, ' ' order by n.key) from jsonb_each(numbers) n)), E'\n' order by d.profile_id, name, day) from event_days d where profile_id = $1), ''),
+				case when numbers is null then 'wide' else (select string_agg(n.key || n.value, ' ' order by n.key) from jsonb_each(numbers) n) end), E'\n' order by d.profile_id, name, day) from event_days d where profile_id = $1), ''),
 			coalesce((select string_agg(concat_ws(' ', profile_id, name, day, count, first, last, last_number, numbers), E'\n' order by profile_id, name, day) from (
 				select profile_id, name, day, count(*) as count, min(time) as first, max(time) as last, max(number) as last_number,
-				(select string_agg(key || jsonb_build_array(count, sum, least, greatest)::text, ' ' order by key) from (
+				(select case when count(*) > 100 then 'wide' else string_agg(key || jsonb_build_array(count, sum, least, greatest)::text, ' ' order by key) end from (
 					select p.key, count(*) as count, sum(p.value::numeric) as sum, min(p.value::numeric) as least, max(p.value::numeric) as greatest
 					from events o cross join jsonb_each(o.properties) p where o.profile_id = e.profile_id and o.name = e.name and jsonb_typeof(p.value) = 'number'
 						and (o.time at time zone 'UTC')::date = e.day group by p.key) n) as numbers
-				from (select *, (time at time zone 'UTC')::date as day from events where name <> '' and profile_id = $1) e group by 1, 2, 3) s), '')`, y.id).Scan(&days, &sums)
+				from (select *, (time at time zone 'UTC')::date as day from events where name <> '' and profile_id = $1) e group by 1, 2, 3 having count(*) >= 8) s), '')`, y.id).Scan(&days, &sums)
 	if err != nil {
 		t.Fatal(err)
 	}
+	met["wide days"] += strings.Count(days, "wide")
 	if diff := cmp.Diff(strings.Split(sums, "\n"), strings.Split(days, "\n")); diff != "" {
 		t.Fatalf("days (-events +days):\n%s", diff)
 	}
@@ -208,7 +222,7 @@ func (y *years) compareRules(t *rapid.T, met map[string]int) {
 			months = months || window == "1mo"
 			source += fmt.Sprintf(".within(%q)", window)
 		}
-		if rapid.IntRange(0, 5).Draw(t, "where") == 0 {
+		if rapid.IntRange(0, 5).Draw(t, "where") == 5 {
 			source += ".where(e, e.p > 0)"
 		}
 		sources = append(sources, source+rapid.SampledFrom([]string{
@@ -216,7 +230,7 @@ func (y *years) compareRules(t *rapid.T, met map[string]int) {
 		}).Draw(t, "aggregate"))
 	}
 	clock := rapid.SampledFrom([]calendar.Clock{{}, {}, {Real: y.begun, Virtual: y.begun.AddDate(0, 0, 3), Speed: 7}}).Draw(t, "clock")
-	now := clock.ToVirtual(y.at(t, "now"))
+	now := clock.ToVirtual(y.at(t, "now").AddDate(0, 0, rapid.SampledFrom([]int{0, 1, 6, 7, 28, 30, 31}).Draw(t, "later")))
 	earlier := now.Add(-time.Duration(rapid.SampledFrom([]int{0, 0, 1, 30}).Draw(t, "earlier")) * time.Hour)
 	zone := rapid.SampledFrom([]string{"UTC", "Europe/Paris", "America/St_Johns"}).Draw(t, "zone")
 	place, err := time.LoadLocation(zone)
@@ -235,7 +249,7 @@ func (y *years) compareRules(t *rapid.T, met map[string]int) {
 	err = y.InProfile(context.Background(), y.id, func(tx *store.Tx) error {
 		upTo := int64(store.Everything)
 		if rapid.Bool().Draw(t, "an event in hand") {
-			upTo = rapid.Int64Range(0, tx.LastNumber()).Draw(t, "number")
+			upTo = tx.LastNumber() - rapid.Int64Range(0, tx.LastNumber()).Draw(t, "later events")
 		}
 		wants := store.Wants(journey.Needs{Events: reads.Events}, store.Sight{Now: now, Clock: clock, From: earlier, UpTo: upTo})
 		past, err := tx.History(context.Background(), wants)
@@ -250,7 +264,7 @@ func (y *years) compareRules(t *rapid.T, met map[string]int) {
 		if err != nil {
 			return err
 		}
-		met["cut days"] += len(past.Events["played"]) + len(past.Events["bought"])
+		met["events"] += len(past.Events["played"]) + len(past.Events["bought"])
 		met["days"] += len(past.Days["played"]) + len(past.Days["bought"])
 		if len(raw.Days) > 0 {
 			t.Fatal("days, where events were wanted")
