@@ -26,6 +26,9 @@ type letter struct {
 	utf8   bool // an address needs SMTPUTF8 (RFC 6531)
 }
 
+// maxLine is in bytes, without the line's end: RFC 5322 section 2.1.1.
+const maxLine = 998
+
 var (
 	idForm = regexp.MustCompile(`^[A-Za-z0-9!#$%&'*+/=?^_{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_{|}~-]+)*$`)
 	// furtherHeader are those that a caller may add; all others are ours, or decide where an e-mail
@@ -101,6 +104,11 @@ func compose(e Envelope, now time.Time) (*letter, error) {
 	var data bytes.Buffer
 	if _, err := m.WriteTo(&data); err != nil {
 		return nil, errors.New("the message cannot be written as an e-mail")
+	}
+	for line := range bytes.SplitSeq(data.Bytes(), []byte("\n")) {
+		if len(line) > maxLine+1 { // bodies are wrapped; of a header it is one long word
+			return nil, errors.New("a word of the subject or of another header is too long for an e-mail")
+		}
 	}
 	return &letter{sender: from, to: to, id: id, data: data.Bytes(), utf8: !isASCII(from.Address + to.Address)}, nil
 }

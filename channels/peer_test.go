@@ -49,7 +49,7 @@ type peer struct {
 	mails    int // MAIL commands
 }
 
-func (p *peer) start(t *testing.T) *peer {
+func (p *peer) start(t testing.TB) *peer {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -117,6 +117,15 @@ func (p *peer) messages(t *testing.T) []*mail.Message {
 		}
 		all = append(all, m)
 	}
+	return all
+}
+
+// takeAll returns what came since the last time.
+func (p *peer) takeAll() [][]byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := p.taken
+	p.taken, p.froms = nil, nil
 	return all
 }
 
