@@ -94,6 +94,27 @@ func TestThePopulationIsLikePeople(t *testing.T) {
 	}
 }
 
+// Days are added up as if the events had come one by one, and so are those to come.
+func TestBusyDaysAreAddedUp(t *testing.T) {
+	t.Parallel()
+	s := database(t)
+	o := small()
+	o.Profiles = 20
+	if _, err := population.Load(t.Context(), s.Pool(), o); err != nil {
+		t.Fatal(err)
+	}
+	if got := text(t, s, "select (count(*) > 0)::text from event_days"); got != "true" {
+		t.Error("nobody has a busy day")
+	}
+	if got := text(t, s, `select count(*)::text from event_days d full join (select profile_id, name, (time at time zone 'UTC')::date as day, count(*) from events group by 1, 2, 3 having count(*) >= 8) e
+			using (profile_id, name, day) where d.count is distinct from e.count`); got != "0" {
+		t.Error("days and events differ:", got)
+	}
+	if got := text(t, s, "select count(*)::text from pg_trigger where tgrelid = 'events'::regclass and tgenabled <> 'O'"); got != "0" {
+		t.Error("triggers are off:", got)
+	}
+}
+
 // Live data is left alone.
 func TestOthersAreLeftAlone(t *testing.T) {
 	t.Parallel()
