@@ -2,7 +2,6 @@ package activities
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"github.com/mixtapehq/mixtape/journey"
@@ -26,7 +25,7 @@ func (k *walk) update(ctx context.Context, a journey.Action) error {
 		delete(p.Attributes, name)
 		changed = append(changed, name)
 	}
-	if err := k.consent(ctx, a.Update.Consent); err != nil {
+	if err := k.consent(ctx, a); err != nil {
 		return err
 	}
 	if err := k.tx.SaveProfile(ctx); err != nil || len(changed) == 0 {
@@ -35,17 +34,21 @@ func (k *walk) update(ctx context.Context, a journey.Action) error {
 	return k.happen(ctx, store.NewEvent{Changed: changed})
 }
 
-func (k *walk) consent(ctx context.Context, change map[string]bool) error {
+func (k *walk) consent(ctx context.Context, a journey.Action) error {
 	p := k.tx.Profile()
-	for _, topic := range slices.Sorted(maps.Keys(change)) {
-		if p.Consents == nil {
-			p.Consents = map[string]bool{}
+	for _, key := range profile.SetConsents(p, a.Update.Consent) {
+		given := p.Consents[key]
+		d := store.ConsentDecision(key, given, "a step of "+k.run.Journey)
+		d.Step = a.Step
+		if err := k.decide(ctx, d); err != nil {
+			return err
 		}
-		p.Consents[topic] = change[topic]
-		err := k.happen(ctx, store.NewEvent{Name: "consent_changed", Properties: map[string]any{
-			"topic": topic, "given": change[topic], "journey": k.run.Journey, "step": k.run.State.Step,
-		}})
-		if err != nil {
+		topic, channel := profile.SplitConsent(key)
+		said := map[string]any{"topic": topic, "given": given, "journey": k.run.Journey, "step": a.Step}
+		if channel != "" {
+			said["channel"] = channel
+		}
+		if err := k.happen(ctx, store.NewEvent{Name: "consent_changed", Properties: said}); err != nil {
 			return err
 		}
 	}

@@ -18,6 +18,8 @@ type Links interface {
 	Unsubscribe(messageID, profileID, topic string) (string, error)
 	// OneClick is where a mail client posts to, to the same end (RFC 8058).
 	OneClick(messageID, profileID, topic string) (string, error)
+	// Preferences is the page on which a reader chooses what to get.
+	Preferences(profileID string) string
 }
 
 // send puts a message through the gate. done says that the move is found; else the walk goes on
@@ -206,7 +208,7 @@ func (k *walk) render(m *store.Message, body *store.Body, t *message.Template) e
 		return err
 	}
 	data := k.data()
-	data.Links = message.Links{Unsubscribe: unsubscribe}
+	data.Links = message.Links{Unsubscribe: unsubscribe, Preferences: k.Links.Preferences(m.ProfileID)}
 	r, err := t.Render(data)
 	if err != nil {
 		return err

@@ -85,7 +85,7 @@ func startLocal(ctx context.Context, o localOptions) (_ *localDeployment, err er
 		return nil, err
 	}
 	l.keys.URL, l.keys.Database = "http://"+api.Addr().String(), l.stack.DatabaseURL
-	l.serve(ctx, front{api: api, clock: o.clock}, sending{
+	l.serve(ctx, front{api: api, baseURL: l.keys.URL, clock: o.clock}, sending{
 		smtp: "smtp://" + l.stack.Inbox.Addr() + "?tls=none&from=mixtape@localhost.localdomain", baseURL: l.keys.URL, advances: advances, deliveries: deliveries, clock: o.clock,
 	})
 	if err := l.keys.write(l.data); err != nil {

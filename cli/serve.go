@@ -214,19 +214,27 @@ func (b *backend) worker(ctx context.Context, s sending) error {
 type front struct {
 	api           net.Listener
 	ops           net.Listener // nil: none
+	baseURL       string       // as readers reach it; empty: unknown
 	clock         calendar.Clock
 	endTerminated bool
 }
 
 // starter serves until the context ends.
 func (b *backend) starter(ctx context.Context, f front) error {
+	var links *starter.Links
+	if f.baseURL != "" {
+		var err error
+		if links, err = starter.NewLinks(f.baseURL, b.signer); err != nil {
+			return err
+		}
+	}
 	bell, relay := dispatch.NewBell(), dispatch.NewBell()
 	handler, sweeper := &dispatch.Handler{Library: b.library, Clock: f.clock}, workflows.Sweeper{Client: b.client}
 	enroller := &workflows.Enroller{Client: b.client, Store: b.store, Log: b.log}
 	scheduler := &workflows.Scheduler{Client: b.client, Store: b.store, Library: b.library, Enroller: enroller, Log: b.log, Bell: dispatch.NewBell()}
 	process := &starter.Process{
 		Parts: starter.Parts{
-			Store: b.store, Handler: handler, Signer: b.signer, Sweeper: sweeper, Bell: bell, Relay: relay,
+			Store: b.store, Handler: handler, Signer: b.signer, Links: links, Sweeper: sweeper, Bell: bell, Relay: relay,
 			Log: b.log, Metrics: b.metrics, Traces: b.tracing.forOthers(), Version: version(), Enrolments: enroller, Schedules: scheduler.Bell,
 		},
 		API: f.api, Ops: f.ops,

@@ -19,8 +19,12 @@ type Claim struct {
 	URL     string // where a tracked link leads
 }
 
-// PurposeUnsubscribe withdraws the topic's consent.
-const PurposeUnsubscribe = "unsubscribe"
+// What a link may be for.
+const (
+	PurposeUnsubscribe = "unsubscribe" // withdraws the topic's consent
+	PurposePreferences = "preferences" // shows and changes all consents of a person
+	PurposeConfirm     = "confirm"     // confirms a consent that was asked for; Topic is its key
+)
 
 // ErrLink is the answer to every token that this deployment did not make. It does not say why:
 // the difference would help only a forger.

@@ -123,9 +123,10 @@ type Data struct {
 }
 
 // Links are the addresses that a message offers its reader; templates write them as
-// {{ unsubscribe_url }}.
+// {{ unsubscribe_url }} and {{ preferences_url }}.
 type Links struct {
 	Unsubscribe string
+	Preferences string // of all that the reader gets
 }
 
 // Rendered is a message ready for its channel. Subject, Preheader, From, Title, Link and Image are

@@ -11,7 +11,7 @@ import (
 // data are the roots whose names lint checks; given are those that are always there.
 var (
 	dataRoots  = []string{"user", "event", "entry", "results", "brand"}
-	givenRoots = []string{"now", "unsubscribe_url", "null"}
+	givenRoots = []string{"now", "unsubscribe_url", "preferences_url", "null"}
 )
 
 // names walks a template as a render would and collects what it reads, which filters it uses, and

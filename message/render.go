@@ -60,7 +60,7 @@ func (t *Template) fail(format string, args ...any) error {
 // give fills the scope that every document of the template starts from.
 func (t *Template) give(r *run, d Data) error {
 	r.catalogs = d.Catalogs
-	r.given = map[string]any{"now": d.Now, "unsubscribe_url": d.Links.Unsubscribe}
+	r.given = map[string]any{"now": d.Now, "unsubscribe_url": d.Links.Unsubscribe, "preferences_url": d.Links.Preferences}
 	size := 0
 	for name, data := range map[string]map[string]any{"user": d.User, "event": d.Event, "entry": d.Entry, "results": d.Results, "brand": d.Brand} {
 		if size += weigh(data, maxInput); size > maxInput {

@@ -60,14 +60,14 @@ func CheckEventName(name string) *Problem {
 func OwnEvents() []string {
 	return []string{
 		"message_sent", "message_delivered", "message_opened", "message_clicked", "message_bounced", "message_complained", "message_received",
-		"unsubscribed", "consent_changed",
+		"unsubscribed", "consent_changed", "consent_requested",
 	}
 }
 
 // Reserved tells whether an event of this name can only come from Mixtape: what became of messages
 // and consents must not be forged.
 func Reserved(event string) bool {
-	return strings.HasPrefix(event, "message_") || event == "unsubscribed" || event == "consent_changed"
+	return strings.HasPrefix(event, "message_") || event == "unsubscribed" || event == "consent_changed" || event == "consent_requested"
 }
 
 // CheckTraits says what is wrong with attributes. field names where they stand, such as "traits".

@@ -1,6 +1,9 @@
 package profile
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Merge returns the person that two profiles turn out to be; it changes neither. The identified one
 // wins where both know an attribute, the other fills the gaps. A withdrawn consent stays withdrawn,
@@ -11,13 +14,18 @@ func Merge(anonymous, identified *Profile) *Profile {
 		Erased:       identified.Erased || anonymous.Erased,
 		AnonymousIDs: union(identified.AnonymousIDs, anonymous.AnonymousIDs),
 		Devices:      lastDevices(append(without(anonymous.Devices, identified.Devices), identified.Devices...)),
-		Attributes:   map[string]any{}, Consents: mergeConsents(anonymous.Consents, identified.Consents), Suppressed: map[string]string{},
+		Attributes:   map[string]any{}, Consents: mergeConsents(anonymous.Consents, identified.Consents), Requested: map[string]time.Time{}, Suppressed: map[string]string{},
 		Computed: mergeComputed(anonymous.Computed, identified.Computed),
 	}
 	for _, p := range []*Profile{anonymous, identified} {
 		for name, value := range p.Attributes {
 			if value != nil {
 				merged.Attributes[name] = value
+			}
+		}
+		for key, at := range p.Requested {
+			if !merged.Consents[key] && at.After(merged.Requested[key]) {
+				merged.Requested[key] = at
 			}
 		}
 		for channel, why := range p.Suppressed {

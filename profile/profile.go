@@ -18,7 +18,8 @@ type Profile struct {
 	// Consents by ConsentKey: "topic", "topic/channel", "/channel", and "" for everything that is not
 	// transactional. A topic without an entry follows the workspace's default for it.
 	Consents   map[string]bool
-	Suppressed map[string]string // channel -> why (bounced, complained, manual)
+	Requested  map[string]time.Time // consents that wait for their confirmation, by key: when they were asked for
+	Suppressed map[string]string    // channel -> why (bounced, complained, manual)
 	Devices    []Device
 	Computed   Computed
 	Segments   map[string]bool // those that it is in

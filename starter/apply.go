@@ -18,12 +18,16 @@ func (s *server) write(ctx context.Context, key store.Key, calls []tracking.Call
 	if err != nil {
 		return nil, err
 	}
+	toConfirm, err := s.toConfirm(ctx, calls)
+	if err != nil {
+		return nil, err
+	}
 	var bad []rejected
 	err = s.Store.InProfile(ctx, who.Profile, func(tx *store.Tx) error {
 		bad = nil
 		for i := range calls {
 			c := &calls[i]
-			problem, err := apply(ctx, tx, key, c, who)
+			problem, err := s.apply(ctx, tx, key, c, who, toConfirm)
 			if err != nil {
 				return err
 			}
@@ -36,13 +40,14 @@ func (s *server) write(ctx context.Context, key store.Key, calls []tracking.Call
 	return bad, err
 }
 
-// apply writes one call to the locked profile.
-func apply(ctx context.Context, tx *store.Tx, key store.Key, c *tracking.Call, who store.Whom) (*profile.Problem, error) {
+// apply writes one call to the locked profile. toConfirm tells the topics whose consents the person has
+// to confirm.
+func (s *server) apply(ctx context.Context, tx *store.Tx, key store.Key, c *tracking.Call, who store.Whom, toConfirm func(string) bool) (*profile.Problem, error) {
 	p := tx.Profile()
 	if who.Claim && p.UserID != "" && p.UserID != c.UserID {
 		return nil, errMoved
 	}
-	if problem := tracking.Permitted(p, c, key.Kind == store.ClientKey); problem != nil {
+	if problem := tracking.Permitted(p, c, key.Kind == store.ClientKey, toConfirm); problem != nil {
 		return problem, nil
 	}
 	if c.MessageID != "" {
@@ -58,13 +63,17 @@ func apply(ctx context.Context, tx *store.Tx, key store.Key, c *tracking.Call, w
 		}
 		changed = append(changed, "id")
 	}
-	consents := profile.SetConsents(p, c.Consents)
-	if len(changed) > 0 || touched || len(consents) > 0 {
+	var chosen choice
+	chosen.changed, chosen.asked = profile.Choose(p, c.Consents, unless(c.Confirmed, toConfirm), tx.Now())
+	if len(chosen.asked) > 0 && s.Links == nil {
+		return nil, errNoBase
+	}
+	if len(changed) > 0 || touched || chosen.any() {
 		if err := tx.SaveProfile(ctx); err != nil {
 			return nil, err
 		}
 	}
-	if c.Event != "" || len(changed) > 0 || tx.LastNumber() == 0 && len(consents) == 0 { // that somebody is known is something that segments look at
+	if c.Event != "" || len(changed) > 0 || tx.LastNumber() == 0 && !chosen.any() { // that somebody is known is something that segments look at
 		_, err := tx.AddEvent(ctx, store.NewEvent{
 			ID: c.MessageID, Source: key.Name, Name: c.Event, Properties: c.Properties, Changed: changed, Time: c.Time(tx.Now()),
 		})
@@ -72,24 +81,7 @@ func apply(ctx context.Context, tx *store.Tx, key store.Key, c *tracking.Call, w
 			return nil, err
 		}
 	}
-	return nil, recordConsents(ctx, tx, consents, "the key "+key.Name, nil)
-}
-
-// recordConsents writes what became of consents: a decision and an event each, the profile being
-// saved already. by is who changed them.
-func recordConsents(ctx context.Context, tx *store.Tx, topics []string, by string, properties map[string]any) error {
-	for _, topic := range topics {
-		given := tx.Profile().Consents[topic]
-		if err := tx.Decide(ctx, store.ConsentDecision(topic, given, by)); err != nil {
-			return err
-		}
-		said := map[string]any{"topic": topic, "given": given}
-		maps.Copy(said, properties)
-		if _, err := tx.AddEvent(ctx, store.NewEvent{Name: "consent_changed", Properties: said}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return nil, s.record(ctx, tx, chosen, "the key "+key.Name, nil)
 }
 
 // maxNoted bounds what one process remembers, and writes down, of names for suggestions.

@@ -21,8 +21,12 @@ func (s *server) alias(ctx context.Context, key store.Key, c tracking.Call) ([]r
 	case err != nil || who.Profile == "":
 		return nil, err
 	}
+	toConfirm, err := s.toConfirm(ctx, []tracking.Call{c})
+	if err != nil {
+		return nil, err
+	}
 	return nil, s.Store.InProfile(ctx, who.Profile, func(tx *store.Tx) error {
-		_, err := apply(ctx, tx, key, &c, who)
+		_, err := s.apply(ctx, tx, key, &c, who, toConfirm)
 		return err
 	})
 }

@@ -25,6 +25,9 @@ type Parts struct {
 	Store   *store.Store
 	Handler *dispatch.Handler
 	Signer  *message.Signer
+	// Links are the addresses of this front door, as readers reach it; nil: it does not know them, and no
+	// consent can be asked for by a link.
+	Links   *Links
 	Sweeper Sweeper
 	// Enrolments let many in; nil: no enrolment can be begun here.
 	Enrolments Enrolments
@@ -75,9 +78,13 @@ func New(p Parts) (http.Handler, error) {
 	s.noted.names = map[string]bool{}
 	mux := http.NewServeMux()
 	s.mountTracking(mux)
-	if err := s.mountUnsubscribe(mux); err != nil {
+	pages, err := newPages()
+	if err != nil {
 		return nil, err
 	}
+	s.mountUnsubscribe(mux, pages)
+	s.mountPreferences(mux, pages)
+	s.mountConfirm(mux, pages)
 	if err := s.mountAPI(mux); err != nil {
 		return nil, err
 	}

@@ -78,7 +78,12 @@ func open(t *testing.T) *door {
 			t.Fatal(err)
 		}
 	}
+	links, err := starter.NewLinks("https://mail.example.com", d.signer)
+	if err != nil {
+		t.Fatal(err)
+	}
 	d.parts = starter.Parts{
+		Links: links,
 		Store: s, Handler: &dispatch.Handler{Library: store.NewLibrary(s)}, Signer: d.signer, Sweeper: d.swept,
 		Bell: dispatch.NewBell(), Relay: dispatch.NewBell(), Log: zap.NewNop(), Version: "test",
 	}

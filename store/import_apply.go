@@ -66,7 +66,7 @@ func (l *lot) applyTo(r *ImportRow, p *importedPerson, fresh map[string]bool) er
 		if err != nil {
 			return err
 		}
-		r.Problem = tracking.Permitted(known, c, false)
+		r.Problem = tracking.Permitted(known, c, false, nil)
 	}
 	if r.Problem != nil {
 		return nil //nolint:nilerr // it is the row's, and is told to whoever imports
@@ -144,17 +144,3 @@ func (p *importedPerson) note(name string) {
 
 // attributeNote tells an attribute from an event of the same name.
 func attributeNote(attribute string) string { return "\x00" + attribute }
-
-// ConsentDecision is what the ledger says of a consent.
-func ConsentDecision(topic string, given bool, by string) Decision {
-	reason, about := "withdrawn", topic
-	if given {
-		reason = "given"
-	}
-	if about == "" {
-		about = "everything that is not transactional"
-	}
-	return Decision{
-		Kind: "consent", Reason: reason, Words: "consent to " + about + " was " + reason + " by " + by, Inputs: map[string]any{"topic": topic, "source": by},
-	}
-}

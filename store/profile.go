@@ -33,6 +33,7 @@ func profileOf(row queries.ProfileRow) (*profile.Profile, error) {
 		json.Unmarshal(row.Computed, &p.Computed),
 		json.Unmarshal(row.Attributes, &p.Attributes),
 		json.Unmarshal(row.Consents, &p.Consents),
+		json.Unmarshal(row.Requested, &p.Requested),
 		json.Unmarshal(row.Suppressed, &p.Suppressed),
 		json.Unmarshal(row.Devices, &p.Devices))
 }
@@ -96,7 +97,7 @@ func (t *Tx) SaveProfile(ctx context.Context) error {
 	p := t.profile
 	return t.later.SaveProfile(ctx, queries.SaveProfileParams{
 		ID: p.ID, Attributes: encode(orEmpty(p.Attributes)), Consents: encode(orEmpty(p.Consents)),
-		Suppressed: encode(orEmpty(p.Suppressed)), Devices: encode(append([]profile.Device{}, p.Devices...)),
+		Suppressed: encode(orEmpty(p.Suppressed)), Devices: encode(append([]profile.Device{}, p.Devices...)), Requested: encode(orEmpty(p.Requested)),
 	})
 }
 

@@ -31,6 +31,7 @@ type Settings struct {
 
 // Topic is what people may be messaged about.
 type Topic struct {
+	Name        string   `json:"name,omitempty"`    // as readers see it; empty: its key
 	Default     string   `json:"default,omitempty"` // subscribed or unsubscribed
 	Channels    []string `json:"channels,omitempty"`
 	DoubleOptIn bool     `json:"double_opt_in,omitempty"`

@@ -56,9 +56,10 @@ type Call struct {
 	Properties  map[string]any
 	Traits      map[string]any
 	Hints       Hints
-	Consents    map[string]bool
-	Timestamp   time.Time // zero: now
-	SentAt      time.Time // zero: not said
+	Consents    map[string]bool // by profile.ConsentKey
+	Confirmed   bool            // the person has confirmed them already
+	Timestamp   time.Time       // zero: now
+	SentAt      time.Time       // zero: not said
 }
 
 // Hints are what `context` tells of a person beside the call itself.
@@ -189,11 +190,13 @@ func (p *parser) context(c *Call, raw json.RawMessage) {
 	}
 	var consent struct {
 		Preferences json.RawMessage `json:"categoryPreferences"`
+		Confirmed   json.RawMessage `json:"confirmed"`
 	}
 	if p.into("context.consent", fields.Consent, &consent, "an object") {
 		const at, shape = "context.consent.categoryPreferences", `an object of true and false, such as {"tips": false}`
 		var preferences map[string]*bool
 		p.into(at, consent.Preferences, &preferences, shape)
+		p.into("context.consent.confirmed", consent.Confirmed, &c.Confirmed, "true or false")
 		c.Consents = map[string]bool{}
 		for topic, given := range preferences {
 			if bad := profile.CheckTopic(at, topic); bad != nil {

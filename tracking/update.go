@@ -8,8 +8,9 @@ import (
 	"github.com/mixtapehq/mixtape/profile"
 )
 
-// Permitted says what a call may not do to a profile. A public key is one that anybody can read in the browser.
-func Permitted(p *profile.Profile, c *Call, public bool) *profile.Problem {
+// Permitted says what a call may not do to a profile. A public key is one that anybody can read in the browser: with it
+// consents can only be asked for, to topics of which toConfirm (nil: none) says that they are confirmed by the person.
+func Permitted(p *profile.Profile, c *Call, public bool, toConfirm func(topic string) bool) *profile.Problem {
 	fresh := 0
 	for _, traits := range []map[string]any{c.Traits, c.Hints.Traits} {
 		for name, value := range traits {
@@ -24,8 +25,10 @@ func Permitted(p *profile.Profile, c *Call, public bool) *profile.Problem {
 	if !public {
 		return nil
 	}
-	if len(c.Consents) > 0 {
-		return &profile.Problem{Field: "context.consent", Message: "cannot be set with a client key, which anybody can read in the browser; set it with a server key"}
+	for key, given := range c.Consents {
+		if topic, _ := profile.SplitConsent(key); !given || c.Confirmed || toConfirm == nil || !toConfirm(topic) {
+			return &profile.Problem{Field: "context.consent", Message: "cannot be set with a client key, which anybody can read in the browser; set it with a server key, or ask for a topic with double_opt_in"}
+		}
 	}
 	if names := profile.Readdressed(p, c.Traits); len(names) > 0 {
 		return &profile.Problem{Field: "traits." + names[0], Message: "of an identified person cannot be changed with a client key, which anybody can read in the browser; change it with a server key"}

@@ -156,8 +156,11 @@ func (r *Rig) startStarter(o Options) {
 	relay := dispatch.NewBell()
 	enroller := &workflows.Enroller{Client: r.Client, Store: r.Store, Log: r.log, Every: every}
 	scheduler := &workflows.Scheduler{Client: r.Client, Store: r.Store, Library: r.Library, Enroller: enroller, Log: r.log, Bell: dispatch.NewBell(), Every: every}
+	links, err := starter.NewLinks(r.URL, r.signer())
+	r.must(err)
 	process := &starter.Process{
 		Parts: starter.Parts{
+			Links: links,
 			Store: r.Store, Handler: r.Handler, Signer: r.signer(), Sweeper: workflows.Sweeper{Client: r.Client}, Bell: r.Bell, Relay: relay, Log: r.log,
 			Enrolments: enroller, Schedules: scheduler.Bell,
 		},

@@ -169,7 +169,7 @@ func (q *Queries) LastNOfCrowd(ctx context.Context, arg LastNOfCrowdParams) ([]L
 }
 
 const lockCrowd = `-- name: LockCrowd :many
-select id, user_id, attributes, consents, suppressed, devices, merged_into, erased_at, last_number, dispatched, pending_since, retry_at, created_at, updated_at, segments, computed, clock_timestamp()::timestamptz as now from profiles where id = any ($1::text[]) order by id for no key update
+select id, user_id, attributes, consents, suppressed, devices, merged_into, erased_at, last_number, dispatched, pending_since, retry_at, created_at, updated_at, segments, computed, requested, clock_timestamp()::timestamptz as now from profiles where id = any ($1::text[]) order by id for no key update
 `
 
 type LockCrowdRow struct {
@@ -189,6 +189,7 @@ type LockCrowdRow struct {
 	UpdatedAt    time.Time
 	Segments     []string
 	Computed     json.RawMessage
+	Requested    json.RawMessage
 	Now          time.Time
 }
 
@@ -219,6 +220,7 @@ func (q *Queries) LockCrowd(ctx context.Context, ids []string) ([]LockCrowdRow, 
 			&i.UpdatedAt,
 			&i.Segments,
 			&i.Computed,
+			&i.Requested,
 			&i.Now,
 		); err != nil {
 			return nil, err

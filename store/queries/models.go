@@ -254,6 +254,7 @@ type Profile struct {
 	UpdatedAt    time.Time
 	Segments     []string
 	Computed     json.RawMessage
+	Requested    json.RawMessage
 }
 
 type Reference struct {

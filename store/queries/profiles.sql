@@ -35,7 +35,7 @@ on conflict (anonymous_id) do nothing;
 update profiles set user_id = $2, updated_at = clock_timestamp() where id = $1;
 
 -- name: SaveProfile :exec
-update profiles set attributes = $2, consents = $3, suppressed = $4, devices = $5, updated_at = clock_timestamp() where id = $1;
+update profiles set attributes = $2, consents = $3, suppressed = $4, devices = $5, requested = $6, updated_at = clock_timestamp() where id = $1;
 
 -- name: SaveComputed :exec
 update profiles set computed = $2, updated_at = clock_timestamp() where id = $1;

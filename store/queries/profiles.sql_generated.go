@@ -109,7 +109,7 @@ func (q *Queries) ListProfiles(ctx context.Context, arg ListProfilesParams) ([]L
 }
 
 const lockNextPending = `-- name: LockNextPending :one
-select id, user_id, attributes, consents, suppressed, devices, merged_into, erased_at, last_number, dispatched, pending_since, retry_at, created_at, updated_at, segments, computed, clock_timestamp()::timestamptz as now from profiles
+select id, user_id, attributes, consents, suppressed, devices, merged_into, erased_at, last_number, dispatched, pending_since, retry_at, created_at, updated_at, segments, computed, requested, clock_timestamp()::timestamptz as now from profiles
 where pending_since is not null and (retry_at is null or retry_at <= clock_timestamp())
 order by pending_since limit 1 for no key update skip locked
 `
@@ -131,6 +131,7 @@ type LockNextPendingRow struct {
 	UpdatedAt    time.Time
 	Segments     []string
 	Computed     json.RawMessage
+	Requested    json.RawMessage
 	Now          time.Time
 }
 
@@ -155,13 +156,14 @@ func (q *Queries) LockNextPending(ctx context.Context) (LockNextPendingRow, erro
 		&i.UpdatedAt,
 		&i.Segments,
 		&i.Computed,
+		&i.Requested,
 		&i.Now,
 	)
 	return i, err
 }
 
 const lockProfile = `-- name: LockProfile :one
-select id, user_id, attributes, consents, suppressed, devices, merged_into, erased_at, last_number, dispatched, pending_since, retry_at, created_at, updated_at, segments, computed, clock_timestamp()::timestamptz as now from profiles where id = $1 for no key update
+select id, user_id, attributes, consents, suppressed, devices, merged_into, erased_at, last_number, dispatched, pending_since, retry_at, created_at, updated_at, segments, computed, requested, clock_timestamp()::timestamptz as now from profiles where id = $1 for no key update
 `
 
 type LockProfileRow struct {
@@ -181,6 +183,7 @@ type LockProfileRow struct {
 	UpdatedAt    time.Time
 	Segments     []string
 	Computed     json.RawMessage
+	Requested    json.RawMessage
 	Now          time.Time
 }
 
@@ -205,13 +208,14 @@ func (q *Queries) LockProfile(ctx context.Context, id string) (LockProfileRow, e
 		&i.UpdatedAt,
 		&i.Segments,
 		&i.Computed,
+		&i.Requested,
 		&i.Now,
 	)
 	return i, err
 }
 
 const lockProfileOfRun = `-- name: LockProfileOfRun :one
-select id, user_id, attributes, consents, suppressed, devices, merged_into, erased_at, last_number, dispatched, pending_since, retry_at, created_at, updated_at, segments, computed, clock_timestamp()::timestamptz as now from profiles
+select id, user_id, attributes, consents, suppressed, devices, merged_into, erased_at, last_number, dispatched, pending_since, retry_at, created_at, updated_at, segments, computed, requested, clock_timestamp()::timestamptz as now from profiles
 where id = (select r.profile_id from runs r where r.id = $1) for no key update
 `
 
@@ -232,6 +236,7 @@ type LockProfileOfRunRow struct {
 	UpdatedAt    time.Time
 	Segments     []string
 	Computed     json.RawMessage
+	Requested    json.RawMessage
 	Now          time.Time
 }
 
@@ -255,6 +260,7 @@ func (q *Queries) LockProfileOfRun(ctx context.Context, id string) (LockProfileO
 		&i.UpdatedAt,
 		&i.Segments,
 		&i.Computed,
+		&i.Requested,
 		&i.Now,
 	)
 	return i, err
@@ -346,7 +352,7 @@ func (q *Queries) NumberEvents(ctx context.Context, arg NumberEventsParams) erro
 }
 
 const profile = `-- name: Profile :one
-select id, user_id, attributes, consents, suppressed, devices, merged_into, erased_at, last_number, dispatched, pending_since, retry_at, created_at, updated_at, segments, computed, clock_timestamp()::timestamptz as now from profiles where id = $1
+select id, user_id, attributes, consents, suppressed, devices, merged_into, erased_at, last_number, dispatched, pending_since, retry_at, created_at, updated_at, segments, computed, requested, clock_timestamp()::timestamptz as now from profiles where id = $1
 `
 
 type ProfileRow struct {
@@ -366,6 +372,7 @@ type ProfileRow struct {
 	UpdatedAt    time.Time
 	Segments     []string
 	Computed     json.RawMessage
+	Requested    json.RawMessage
 	Now          time.Time
 }
 
@@ -389,6 +396,7 @@ func (q *Queries) Profile(ctx context.Context, id string) (ProfileRow, error) {
 		&i.UpdatedAt,
 		&i.Segments,
 		&i.Computed,
+		&i.Requested,
 		&i.Now,
 	)
 	return i, err
@@ -470,7 +478,7 @@ func (q *Queries) SaveComputed(ctx context.Context, arg SaveComputedParams) erro
 }
 
 const saveProfile = `-- name: SaveProfile :exec
-update profiles set attributes = $2, consents = $3, suppressed = $4, devices = $5, updated_at = clock_timestamp() where id = $1
+update profiles set attributes = $2, consents = $3, suppressed = $4, devices = $5, requested = $6, updated_at = clock_timestamp() where id = $1
 `
 
 type SaveProfileParams struct {
@@ -479,6 +487,7 @@ type SaveProfileParams struct {
 	Consents   json.RawMessage
 	Suppressed json.RawMessage
 	Devices    json.RawMessage
+	Requested  json.RawMessage
 }
 
 func (q *Queries) SaveProfile(ctx context.Context, arg SaveProfileParams) error {
@@ -488,6 +497,7 @@ func (q *Queries) SaveProfile(ctx context.Context, arg SaveProfileParams) error 
 		arg.Consents,
 		arg.Suppressed,
 		arg.Devices,
+		arg.Requested,
 	)
 	return err
 }

@@ -155,7 +155,7 @@ func (q *Queries) InsertSegmentChanges(ctx context.Context, arg InsertSegmentCha
 }
 
 const lockNextDue = `-- name: LockNextDue :one
-select p.id, p.user_id, p.attributes, p.consents, p.suppressed, p.devices, p.merged_into, p.erased_at, p.last_number, p.dispatched, p.pending_since, p.retry_at, p.created_at, p.updated_at, p.segments, p.computed, clock_timestamp()::timestamptz as now from segment_due d join profiles p on p.id = d.profile_id
+select p.id, p.user_id, p.attributes, p.consents, p.suppressed, p.devices, p.merged_into, p.erased_at, p.last_number, p.dispatched, p.pending_since, p.retry_at, p.created_at, p.updated_at, p.segments, p.computed, p.requested, clock_timestamp()::timestamptz as now from segment_due d join profiles p on p.id = d.profile_id
 where d.at <= clock_timestamp() order by d.at limit 1 for no key update of p skip locked
 `
 
@@ -176,6 +176,7 @@ type LockNextDueRow struct {
 	UpdatedAt    time.Time
 	Segments     []string
 	Computed     json.RawMessage
+	Requested    json.RawMessage
 	Now          time.Time
 }
 
@@ -200,6 +201,7 @@ func (q *Queries) LockNextDue(ctx context.Context) (LockNextDueRow, error) {
 		&i.UpdatedAt,
 		&i.Segments,
 		&i.Computed,
+		&i.Requested,
 		&i.Now,
 	)
 	return i, err

@@ -195,6 +195,9 @@ func (links) OneClick(messageID, _, _ string) (string, error) {
 	return "https://mixtape.invalid/u/" + messageID, nil
 }
 
+// Preferences is no real address.
+func (links) Preferences(profileID string) string { return "https://mixtape.invalid/p/" + profileID }
+
 func (p *play) emitted(e store.NewEvent) {
 	if p.walking != nil && e.Name != "" && !profile.Reserved(e.Name) {
 		p.line(p.walking, Line{Kind: Emit, Name: e.Name})
