@@ -3,6 +3,7 @@
 package smtp_test
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -21,6 +22,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/mixtapehq/mixtape/bench/size"
+	"github.com/mixtapehq/mixtape/bench/stack"
 	"github.com/mixtapehq/mixtape/channels"
 )
 
@@ -59,12 +61,12 @@ func compare(tb testing.TB, mails, rounds int) {
 	s := startSink(tb)
 	key := newKey(tb)
 	sides := []side{bareLoop(tb, s, key), provider(tb, s, key), delivering(tb, s, key)}
-	turns, rates := []int{0, 1, 2}, make([][]float64, len(sides))
+	turns, rates, costs := []int{0, 1, 2}, make([][]float64, len(sides)), make([][]stack.CPU, len(sides))
 	for round := -1; round < rounds; round++ { // the first does not count
 		for _, i := range turns {
 			send := sides[i].prepare(mails)
 			runtime.GC()
-			before, began := s.count(), time.Now()
+			before, spent, began := s.count(), stack.Used(), time.Now()
 			if err := send(); err != nil {
 				tb.Fatalf("%s: %v", sides[i].name, err)
 			}
@@ -73,7 +75,7 @@ func compare(tb testing.TB, mails, rounds int) {
 				tb.Fatalf("%s: %d e-mails came, want %d", sides[i].name, got, mails)
 			}
 			if round >= 0 {
-				rates[i] = append(rates[i], rate)
+				rates[i], costs[i] = append(rates[i], rate), append(costs[i], stack.Used().Since(spent, mails))
 			}
 		}
 		slices.Reverse(turns)
@@ -91,9 +93,11 @@ func compare(tb testing.TB, mails, rounds int) {
 		}
 		slices.Sort(ratios)
 		slices.Sort(rates[i])
+		slices.SortFunc(costs[i], func(a, b stack.CPU) int { return cmp.Compare(a.Own+a.Database, b.Own+b.Database) })
 		mid := len(ratios) / 2
-		fmt.Printf("%s: %.0f e-mails/s (%.0f to %.0f), %.2f of the bare loop (%.2f to %.2f; goal %.1f)\n",
-			side.name, rates[i][mid], rates[i][0], rates[i][len(rates[i])-1], ratios[mid], ratios[0], ratios[len(ratios)-1], goal)
+		fmt.Printf("%s: %.0f e-mails/s (%.0f to %.0f), %.2f of the bare loop (%.2f to %.2f; goal %.1f); CPU an e-mail %s own, %s database\n",
+			side.name, rates[i][mid], rates[i][0], rates[i][len(rates[i])-1], ratios[mid], ratios[0], ratios[len(ratios)-1], goal,
+			costs[i][mid].Own.Round(time.Microsecond), costs[i][mid].Database.Round(time.Microsecond))
 	}
 }
 
@@ -120,7 +124,7 @@ func bareLoop(tb testing.TB, s *sink, key *rsa.PrivateKey) side {
 	}
 	var clients []*gomail.Client
 	for range pool {
-		c, err := gomail.NewClient(host, gomail.WithPort(number), gomail.WithTLSPolicy(gomail.NoTLS))
+		c, err := gomail.NewClient(host, gomail.WithPort(number), gomail.WithTLSPolicy(gomail.NoTLS), gomail.WithTimeout(10*time.Minute))
 		if err == nil {
 			err = c.DialWithContext(tb.Context())
 		}
