@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/emersion/go-smtp"
 )
@@ -22,7 +23,7 @@ type sink struct {
 	all  int
 }
 
-func startSink(tb testing.TB) *sink {
+func startSink(tb testing.TB, delay time.Duration) *sink {
 	tb.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -34,7 +35,7 @@ func startSink(tb testing.TB) *sink {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = server.Serve(l) // ends with the error that it was closed
+		_ = server.Serve(away{l, delay}) // ends with the error that it was closed
 	}()
 	tb.Cleanup(func() { _ = server.Close(); <-done })
 	return s
