@@ -59,7 +59,7 @@ func preferencesOf(p *profile.Profile, s *store.Settings) preferencesView {
 	for _, channel := range channelOrder() {
 		key := profile.ConsentKey("", channel)
 		if given, said := p.Consents[key]; said {
-			v.Channels = append(v.Channels, toggle{Key: key, Name: channelName(channel), On: given})
+			v.Channels = append(v.Channels, toggle{Key: key, Name: strings.ToLower(channelName(channel)), On: given})
 		}
 	}
 	calm := &profile.Profile{Consents: map[string]bool{}} // with nothing said of everything
@@ -118,7 +118,7 @@ func channelName(channel string) string {
 	case "email":
 		return "E-mail"
 	case "sms":
-		return "Text message (SMS)"
+		return "Text message"
 	case "push":
 		return "Push notification"
 	case "inbox":

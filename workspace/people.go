@@ -70,11 +70,15 @@ func (s *settingsReader) topic(name string, k, n *document.Node) store.Topic {
 		"channels": func(v *document.Node) { t.Channels = s.channelList(v) },
 		"double_opt_in": func(v *document.Node) {
 			answer, _ := s.oneOf(v, "double_opt_in", "true", "false")
-			if answer == "true" {
-				s.Fail(v, "double_opt_in is not supported yet; write the topic without it")
-			}
+			t.DoubleOptIn = answer == "true"
+		},
+		"name": func(v *document.Node) {
+			t.Name, _ = s.text(v, "name", "what readers see, such as Tips and tricks", maxName)
 		},
 	})
+	if t.DoubleOptIn && t.Default == "subscribed" {
+		s.Fail(k, "the topic %s is to be confirmed by those who ask for it, and others have it unasked; write default: unsubscribed, or leave out double_opt_in", name)
+	}
 	if n.Kind == document.Object && !said {
 		s.Fail(k, "the topic %s does not say what holds for people who never chose; write default: subscribed or default: unsubscribed", name)
 	}

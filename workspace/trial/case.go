@@ -38,6 +38,7 @@ type Happening struct {
 	Identify   map[string]any
 	Enroll     map[string]any // properties; not nil
 	Consent    map[string]bool
+	Confirmed  bool // the consents, those to be confirmed too
 	Device     *profile.Device
 	Segment    map[string]bool
 }

@@ -34,18 +34,35 @@ func (p *play) apply(ctx context.Context, h *Happening) error {
 		profile.AddDevice(p.person, *h.Device)
 		return nil
 	case h.Consent != nil:
-		for _, topic := range profile.SetConsents(p.person, h.Consent) {
-			_, err := p.AddEvent(ctx, store.NewEvent{Name: "consent_changed", Properties: map[string]any{"topic": topic, "given": h.Consent[topic]}})
-			if err != nil {
-				return err
-			}
-		}
-		return nil
+		return p.consent(ctx, h)
 	case h.Segment != nil:
 		return p.move(ctx, h.Segment)
 	}
 	_, err := p.AddEvent(ctx, event)
 	return err
+}
+
+// consent lets the person agree, or not any more; what is to be confirmed is asked for, as the page does.
+func (p *play) consent(ctx context.Context, h *Happening) error {
+	changed, asked := profile.Choose(p.person, h.Consent, func(topic string) bool {
+		return !h.Confirmed && p.deployment.Settings.DoubleOptIn(topic)
+	}, p.now)
+	for _, key := range slices.Concat(changed, asked) {
+		topic, channel := profile.SplitConsent(key)
+		e := store.NewEvent{Name: "consent_changed", Properties: map[string]any{"topic": topic}}
+		if channel != "" {
+			e.Properties["channel"] = channel
+		}
+		if slices.Contains(asked, key) {
+			e.Name, e.Properties["confirm_url"] = "consent_requested", "https://mixtape.invalid/c/"+topic
+		} else {
+			e.Properties["given"] = p.person.Consents[key]
+		}
+		if _, err := p.AddEvent(ctx, e); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // enroll lets the person in by hand, as an application does.

@@ -1,6 +1,8 @@
 package trial
 
 import (
+	"slices"
+
 	"github.com/mixtapehq/mixtape/document"
 	"github.com/mixtapehq/mixtape/profile"
 )
@@ -25,7 +27,7 @@ func (r *reader) happenings(n *document.Node, what string) []Happening {
 					"properties": func(v *document.Node) { h.Enroll = orEmpty(r.Values(v, "properties")) },
 				})
 			}),
-			"consent": part("consent", func(v *document.Node) { h.Consent = r.decisions(v, "consent") }),
+			"consent": part("consent", func(v *document.Node) { h.Consent, h.Confirmed = r.consents(v) }),
 			"segment": part("segment", func(v *document.Node) { h.Segment = r.decisions(v, "segment") }),
 			"device":  part("device", func(v *document.Node) { d := r.device(v); h.Device = &d }),
 		})
@@ -53,6 +55,22 @@ func (r *reader) happenings(n *document.Node, what string) []Happening {
 		all = append(all, h)
 	}
 	return all
+}
+
+// consents reads what somebody agrees to. A topic with double_opt_in is only asked for by true.
+func (r *reader) consents(n *document.Node) (consents map[string]bool, confirmed bool) {
+	const word = "confirmed"
+	if n.Kind != document.Object || !slices.ContainsFunc(n.Fields, func(f document.Field) bool { return f.Value.Text == word }) {
+		return r.decisions(n, "consent"), false
+	}
+	consents = map[string]bool{}
+	for _, f := range n.Fields {
+		if f.Value.Text != word {
+			r.Fail(f.Value, "what is confirmed stands by itself; write %s as a line of its own", f.Key.Text)
+		}
+		consents[f.Key.Text] = true
+	}
+	return consents, true
 }
 
 // expectations reads the lines that a case expects, in order.
