@@ -85,6 +85,9 @@ func compare(tb testing.TB, mails, rounds int, delay time.Duration) {
 	if n := s.unsigned.Load(); n > 0 {
 		tb.Errorf("%d e-mails came unsigned", n)
 	}
+	if n, want := int(s.named.Load()), (rounds+1)*mails; n != want { // the last side's, whose ids are the store's
+		tb.Errorf("the envelope's sender names %d messages, want %d", n, want)
+	}
 	if n := s.twice(); n > 0 {
 		tb.Errorf("%d e-mails came twice", n)
 	}
