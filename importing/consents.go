@@ -37,7 +37,11 @@ func (d *rowReader) consents(f fields, out *store.ImportRow) *profile.Problem {
 		if topic == everything {
 			topic = ""
 		}
-		if _, known := d.topics[topic]; !known && topic != "" && len(d.topics) > 0 {
+		of, channel := profile.SplitConsent(topic)
+		if strings.Contains(topic, "/") && !slices.Contains(channels(), channel) {
+			return &profile.Problem{Field: "topic", Message: fmt.Sprintf("is %s, and there is no such channel; write one of %s behind the slash", tracking.Cut(topic), strings.Join(channels(), ", "))}
+		}
+		if _, known := d.topics[of]; !known && of != "" && len(d.topics) > 0 {
 			return &profile.Problem{Field: "topic", Message: fmt.Sprintf("is %s, which the workspace does not have; write one of %s", tracking.Cut(topic), strings.Join(slices.Sorted(maps.Keys(d.topics)), ", "))}
 		}
 		if bad := profile.CheckTopic("topic", topic); bad != nil {

@@ -26,6 +26,8 @@ func TestConsents(t *testing.T) {
 		"ada,,tips,perhaps",
 		",,tips,true",
 		"ada,,,true",
+		"ada,,tips/fax,true",
+		"eva,,tips/sms,true",
 	)
 	_, rejects := p.take(long, importing.Options{Kind: importing.Consents, Topics: topics})
 	want := []string{
@@ -34,6 +36,7 @@ func TestConsents(t *testing.T) {
 		`{"line":9,"reason":"tips is neither true nor false; write one of them"}`,
 		`{"line":10,"reason":"id is missing, and so are anonymous_id and email; write one of them"}`,
 		`{"line":11,"reason":"the row names no topic; write one, or * for everything that is not transactional"}`,
+		`{"line":12,"reason":"topic is tips/fax, and there is no such channel; write one of email, sms, push, webhook, inbox behind the slash"}`,
 	}
 	if diff := cmp.Diff(want, rejects); diff != "" {
 		t.Error(diff)
@@ -46,7 +49,7 @@ func TestConsents(t *testing.T) {
 		t.Error(diff)
 	}
 	if got := p.text("select string_agg(user_id || consents::text, ' ' order by user_id) from profiles"); got !=
-		`ada{"": false, "news": false, "tips": false} bob{"news": true, "tips": false} eve{"news": false, "tips": true} new{"tips": true}` {
+		`ada{"": false, "news": false, "tips": false} bob{"news": true, "tips": false} eva{"tips/sms": true} eve{"news": false, "tips": true} new{"tips": true}` {
 		t.Error(got)
 	}
 	if got := p.text("select string_agg(reason || ' ' || (inputs ->> 'topic'), ', ' order by d.at, d.id) from decisions d join profiles p on p.id = d.profile_id where user_id = 'ada' and kind = 'consent'"); got !=

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/mixtapehq/mixtape/document"
+	"github.com/mixtapehq/mixtape/profile"
 	"github.com/mixtapehq/mixtape/spelling"
 )
 
@@ -53,15 +54,19 @@ func readConsent(c *compiler, n *document.Node) map[string]bool {
 	}
 	all := map[string]bool{}
 	for _, x := range n.Fields {
-		topic := x.Key.Text
-		if _, known := c.o.Topics[topic]; !known && len(c.o.Topics) > 0 {
+		key := x.Key.Text
+		topic, channel := profile.SplitConsent(key)
+		if channel != "" && !slices.Contains(channelNames(), channel) {
+			c.Fail(x.Key, "there is no channel %s; write %s", channel, spelling.Instead(channel, channelNames()))
+		}
+		if _, known := c.o.Topics[topic]; !known && len(c.o.Topics) > 0 && topic != "" {
 			hint := "it under topics: in workspace.yaml"
 			if near := spelling.Nearest(topic, slices.Sorted(maps.Keys(c.o.Topics))); near != "" {
 				hint = near
 			}
 			c.Fail(x.Key, "there is no topic %s; write %s", topic, hint)
 		}
-		all[topic] = c.Yes(x.Value, topic)
+		all[key] = c.Yes(x.Value, key)
 	}
 	return all
 }
@@ -71,11 +76,6 @@ func (b *update) look(w *walk, at *step, _ bool) turn {
 	if set := w.valuesOf(b.set, at); len(set) > 0 {
 		change.Set = set
 	}
-	for topic, yes := range b.consent {
-		if change.Consent == nil {
-			change.Consent = map[string]bool{}
-		}
-		change.Consent[topic] = yes
-	}
+	change.Consent = maps.Clone(b.consent)
 	return turn{action: &Action{Kind: Update, Update: change}}
 }
