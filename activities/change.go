@@ -25,6 +25,13 @@ func (k *walk) update(ctx context.Context, a journey.Action) error {
 		delete(p.Attributes, name)
 		changed = append(changed, name)
 	}
+	for _, channel := range profile.LiftBounces(p, changed) {
+		d := store.Suppression(channel, "", "the change of the address")
+		d.Step = a.Step
+		if err := k.decide(ctx, d); err != nil {
+			return err
+		}
+	}
 	if err := k.consent(ctx, a); err != nil {
 		return err
 	}

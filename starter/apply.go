@@ -57,6 +57,9 @@ func (s *server) apply(ctx context.Context, tx *store.Tx, key store.Key, c *trac
 		}
 	}
 	changed, touched := tracking.Update(p, c, key.Kind == store.ClientKey)
+	if err := tx.LiftBounces(ctx, changed); err != nil {
+		return nil, err
+	}
 	if who.Claim && p.UserID == "" {
 		if err := tx.SetUserID(ctx, c.UserID); err != nil {
 			return nil, err

@@ -100,8 +100,11 @@ func (l *lot) change(r *ImportRow, p *importedPerson, known *profile.Profile) {
 	}
 	for _, topic := range profile.SetConsents(known, r.Call.Consents) {
 		p.consents = true
-		d := ConsentDecision(topic, known.Consents[topic], l.by())
-		l.decided = append(l.decided, importedDecision{p.id, d.Kind, d.Reason, d.Words, d.Inputs})
+		l.decide(p, ConsentDecision(topic, known.Consents[topic], l.by()))
+	}
+	for _, channel := range profile.LiftBounces(known, changed) {
+		p.suppressed = true
+		l.decide(p, Suppression(channel, "", "the change of the address"))
 	}
 	for _, channel := range slices.Sorted(maps.Keys(r.Suppressed)) {
 		why := r.Suppressed[channel]
@@ -109,12 +112,12 @@ func (l *lot) change(r *ImportRow, p *importedPerson, known *profile.Profile) {
 			continue
 		}
 		p.suppressed = true
-		d := importedDecision{p.id, "suppression", "suppressed", channel + " was suppressed (" + why + ") by " + l.by(), map[string]any{"channel": channel, "why": why, "source": l.by()}}
-		if why == "" {
-			d.reason, d.words = "lifted", channel+" is no longer suppressed, by "+l.by()
-		}
-		l.decided = append(l.decided, d)
+		l.decide(p, Suppression(channel, why, l.by()))
 	}
+}
+
+func (l *lot) decide(p *importedPerson, d Decision) {
+	l.decided = append(l.decided, importedDecision{p.id, d.Kind, d.Reason, d.Words, d.Inputs})
 }
 
 // event is what happened, as it is stored: it counts as having come when it happened.
