@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"regexp"
 	"strconv"
 	"strings"
@@ -16,6 +15,7 @@ import (
 
 	"golang.org/x/net/http/httpguts"
 
+	"github.com/mixtapehq/mixtape/channels"
 	"github.com/mixtapehq/mixtape/store"
 )
 
@@ -38,7 +38,7 @@ func NewAsker(secret func(name string) (string, bool), resolver *net.Resolver) *
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		}
 	}
-	return &Asker{secret: secret, public: client(refusePrivate), local: client(nil)}
+	return &Asker{secret: secret, public: client(channels.RefusePrivate), local: client(nil)}
 }
 
 // longestCall bounds an attempt, whatever its step says.
@@ -59,7 +59,7 @@ func (a *Asker) Ask(ctx context.Context, c store.Call, private bool) Attempt {
 	}
 	response, err := client.Do(request)
 	if err != nil {
-		if errors.Is(err, errPrivate) {
+		if errors.Is(err, channels.ErrPrivate) {
 			return Attempt{Problem: PrivateAddress, Final: true}
 		}
 		return Attempt{Problem: NoAnswer}
@@ -160,34 +160,4 @@ func retryAfter(text string, now time.Time) time.Duration {
 		return at.Sub(now)
 	}
 	return 0
-}
-
-var errPrivate = errors.New("an address of the own network")
-
-// refusePrivate looks at the address itself, just before it is dialled: a name may mean another one
-// each time it is asked for.
-func refusePrivate(_, address string, _ syscall.RawConn) error {
-	at, err := netip.ParseAddrPort(address)
-	if err != nil || !public(at.Addr()) {
-		return errPrivate
-	}
-	return nil
-}
-
-// public tells whether an address is one of the internet at large.
-func public(a netip.Addr) bool {
-	a = a.Unmap()
-	if !a.IsGlobalUnicast() || a.IsPrivate() {
-		return false
-	}
-	for _, net := range []string{
-		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
-		// Within these of version 6 one of version 4 may hide.
-		"::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/23", "2002::/16", "2001:db8::/32", "fec0::/10",
-	} {
-		if netip.MustParsePrefix(net).Contains(a) {
-			return false
-		}
-	}
-	return true
 }
