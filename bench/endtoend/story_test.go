@@ -208,6 +208,9 @@ func (a *tale) happen(r *rig.Rig, user string, e happening, at time.Time) {
 	case e.Consent != nil:
 		item := rig.Identify(user, nil)
 		consent(item, e.Consent)
+		if e.Confirmed {
+			item["context"].(map[string]any)["consent"].(map[string]any)["confirmed"] = true
+		}
 		r.Send(item)
 	case e.Enroll != nil:
 		a.enroll(r, user, e.Enroll)
