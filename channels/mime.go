@@ -87,6 +87,9 @@ func compose(e Envelope, now time.Time) (*letter, error) {
 		m.SetListUnsubscribe(address)
 		m.SetListUnsubscribePost()
 	}
+	// The encoder loses a line's end behind a carriage return that stands alone.
+	ends := strings.NewReplacer("\r\n", "\n", "\r", "\n")
+	e.Text, e.HTML = ends.Replace(e.Text), ends.Replace(e.HTML)
 	if strings.TrimSpace(e.Text) == "" {
 		e.Text = message.PlainText(e.HTML)
 	}
