@@ -1,6 +1,9 @@
 package channels_test
 
 import (
+	"bufio"
+	"crypto/tls"
+	"errors"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -151,5 +154,30 @@ func TestServerMayDoAnything(t *testing.T) {
 				t.Errorf("the answer is kept as %q", receipt.Detail)
 			}
 		})
+	}
+}
+
+// Whoever is in between can speak before TLS does: none of that is believed afterwards.
+func TestWhatComesBeforeTLSIsForgotten(t *testing.T) {
+	t.Parallel()
+	config := certificate(t)
+	asked := make(chan string, 1)
+	s := newScript(t, func(c *talk) {
+		_ = c.greet("STARTTLS")
+		c.hear()
+		c.say("220 go on", "250-evil.example", "250 AUTH PLAIN LOGIN")
+		secure := tls.Server(c.Conn, config)
+		inner := &talk{Conn: secure, r: bufio.NewReader(secure)}
+		inner.hear() // EHLO once more
+		inner.say("250-peer.example", "250 PIPELINING")
+		asked <- inner.hear()
+	})
+	p := open(t, "smtp://user:secret@"+s.address+"?from=hello@acme.example&pool=1&tls=required&verify=false&timeout=4s")
+	_, err := p.Send(t.Context(), envelope())
+	if refused, ok := errors.AsType[*channels.Refused](err); !ok || refused.Reason != channels.ProviderSettings {
+		t.Errorf("got %v, want a refusal for the settings: no way to log in was offered over TLS", err)
+	}
+	if line := <-asked; strings.HasPrefix(line, "AUTH") {
+		t.Errorf("it logs in by what was offered before TLS: %s", line)
 	}
 }
