@@ -16,6 +16,9 @@ type opener func(*url.URL) (Provider, error)
 var openers = map[string]opener{
 	"smtp":  func(u *url.URL) (Provider, error) { return OpenSMTP(u) },
 	"smtps": func(u *url.URL) (Provider, error) { return OpenSMTP(u) },
+
+	"twilio":  func(u *url.URL) (Provider, error) { return OpenTwilio(u) },
+	"webhook": func(u *url.URL) (Provider, error) { return OpenWebhook(u) },
 }
 
 // Registry gives the provider of each channel.

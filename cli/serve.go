@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -181,12 +182,14 @@ type sending struct {
 	advances   int
 	deliveries int
 	rates      map[string]float64 // messages a second, by provider
+	others     map[string]string  // URLs of providers of other channels
 	clock      calendar.Clock
 }
 
 // worker works until the context ends.
 func (b *backend) worker(ctx context.Context, s sending) error {
 	urls := map[string]string{}
+	maps.Copy(urls, s.others)
 	if s.smtp != "" {
 		urls["email"] = s.smtp
 	} else {

@@ -10,6 +10,7 @@ import (
 type WorkerCommand struct {
 	Service
 	Email
+	Messengers
 	BaseURL    string `placeholder:"URL" env:"MIXTAPE_BASE_URL" required:"" help:"Public address of the starter, which links in messages lead to, as https://mixtape.example.com."`
 	Advances   int    `env:"MIXTAPE_ADVANCES" default:"10" help:"Runs that take their next step at once."`
 	Deliveries int    `env:"MIXTAPE_DELIVERIES" default:"20" help:"Messages handed over at once."`
@@ -43,7 +44,7 @@ func (w *WorkerCommand) Run(c *Call) error {
 	group.Go(func() error { return b.ops(serving, ops) })
 	group.Go(func() error {
 		defer stop()
-		return b.worker(working, sending{smtp: w.Email.provider(), baseURL: w.BaseURL, advances: w.Advances, deliveries: w.Deliveries, rates: w.Rates})
+		return b.worker(working, sending{smtp: w.Email.provider(), baseURL: w.BaseURL, advances: w.Advances, deliveries: w.Deliveries, rates: w.Rates, others: w.Messengers.providers(w.BaseURL)})
 	})
 	return group.Wait()
 }
