@@ -28,7 +28,7 @@ var floors = [...][]string{
 	{"store", "channels"},
 	{"journey", "segment", "gate", "message", "insight"},
 	{"rules"},
-	{"document", "tracking"},
+	{"document", "tracking", "markup"},
 	{"profile", "calendar", "examples", "spelling"},
 }
 

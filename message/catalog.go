@@ -12,7 +12,7 @@ var catalogForm = regexp.MustCompile(`^catalog:\s*(?:"([^"]*)"|'([^']*)')`)
 
 // catalog notes which catalog a filter looks into.
 func (n *names) catalog(d *document, f word) {
-	m := catalogForm.FindStringSubmatch(d.source.text[min(f.at, len(d.source.text)):])
+	m := catalogForm.FindStringSubmatch(d.source.after(f.at))
 	if m == nil {
 		d.source.problem(f.at, `catalog wants the name of one in quotes; write {%% assign item = event.sku | catalog: "products" %%}`)
 		return

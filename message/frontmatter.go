@@ -119,8 +119,8 @@ func (s *source) field(t *Template, field *ast.MappingValueNode) {
 		}
 		t.Topic = value
 	case "format":
-		if t.Format = Format(value); t.Format != HTML && t.Format != Text {
-			s.problem(start, "there is no format %s; write html or text", brief(value))
+		if t.Format = Format(value); t.Format != HTML && t.Format != Text && t.Format != MJML {
+			s.problem(start, "there is no format %s; write html, text or mjml", brief(value))
 		}
 	default:
 		t.fields[name] = s.parse(value, start)

@@ -31,10 +31,11 @@ func (p Problem) String() string {
 // Format says how a body is written.
 type Format string
 
-// The two formats of a body.
+// The formats of a body. MJML is compiled to HTML when the template is read, and is HTML from then on.
 const (
 	HTML Format = "html"
 	Text Format = "text"
+	MJML Format = "mjml"
 )
 
 // Season is the part of the year in which a template may be sent, both days included; From after

@@ -7,12 +7,14 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
 var (
 	nameForm   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
 	localeForm = regexp.MustCompile(`^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$`)
+	mjmlTag    = regexp.MustCompile(`</?(mj-[a-z]|mjml\b)`)
 	markupForm = regexp.MustCompile(`<[A-Za-z!/][^<>]*>`)
 )
 
@@ -66,6 +68,9 @@ func (p *parsing) file(file, text string) {
 			p.fail(file, "a partial's name is letters, digits, `_` and `-`; write _footer.liquid")
 			return
 		}
+		if tag := mjmlTag.FindStringIndex(text); tag != nil {
+			s.problem(tag[0], "a partial holds HTML, not tags of MJML; write them in the template, and {%% include %s %%} in an <mj-text> or <mj-raw>", strconv.Quote(name))
+		}
 		p.partials[name] = s.parse(text, 0)
 		return
 	}
@@ -101,7 +106,10 @@ func (p *parsing) template(s *source, parts []string) {
 	}
 	if t.Format == "" {
 		t.Format = Text
-		if t.Channel == "email" && markupForm.MatchString(s.text[body:]) {
+		if t.Channel == "email" && strings.HasPrefix(strings.TrimLeft(s.text[body:], " \t\r\n"), "<mjml") {
+			t.Format = MJML
+		}
+		if t.Format == Text && t.Channel == "email" && markupForm.MatchString(s.text[body:]) {
 			t.Format = HTML
 		}
 	}
@@ -109,7 +117,11 @@ func (p *parsing) template(s *source, parts []string) {
 		s.problem(0, "an e-mail wants a subject; write `subject: \"...\"` between two lines of ---, at the top")
 	}
 	s.sender(t.fields["from"])
-	t.body = s.parse(s.text[body:], body)
+	if t.Format == MJML {
+		t.Format, t.body = HTML, s.mjml(body)
+	} else {
+		t.body = s.parse(s.text[body:], body)
+	}
 	if !hasContent(t.body.nodes) {
 		s.problem(body, "the message is empty; write its text below the front matter")
 	}

@@ -21,6 +21,8 @@ type source struct {
 	params   map[string]map[string]bool // by partial, what any file passes to it
 	last     struct{ offset, line, col int }
 	told     int // problems
+	// origin turns offsets of what is parsed into those of the file, where the one was made of the other.
+	origin func(offset int) int
 }
 
 func (p *parsing) source(file, text string) *source {
@@ -41,6 +43,9 @@ func (s *source) place(offset int) (line, col int) {
 
 // line returns the line of an offset, which it brings within the text, and where that line begins.
 func (s *source) line(offset *int) (line, from int) {
+	if s.origin != nil {
+		*offset = s.origin(*offset)
+	}
 	*offset = min(max(*offset, 0), len(s.text))
 	line = sort.Search(len(s.lines), func(i int) bool { return s.lines[i] > *offset })
 	return line, s.lines[line-1]
@@ -97,4 +102,10 @@ func sorted(problems []Problem) []Problem {
 			cmp.Compare(a.Col, b.Col), strings.Compare(a.Message, b.Message))
 	})
 	return slices.Compact(problems)
+}
+
+// after is what stands in the file from an offset on.
+func (s *source) after(offset int) string {
+	s.line(&offset)
+	return s.text[offset:]
 }
