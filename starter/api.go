@@ -143,6 +143,9 @@ func (s *server) apiError(what string, err error) error {
 	if errors.Is(err, store.ErrNotFound) {
 		return huma.Error404NotFound(what + ": not known here")
 	}
+	if errors.Is(err, store.ErrErased) {
+		return huma.Error410Gone(what + ": " + store.ErrErased.Error() + "; only an identify call with a server key lets them come back")
+	}
 	var told huma.StatusError
 	if errors.As(err, &told) {
 		return told

@@ -99,6 +99,10 @@ func (s *server) enrollee(ctx context.Context, in enrolment) (string, error) {
 // enroll gives the enrolment a number among the profile's events and asks the one judge of entries.
 func (s *server) enroll(ctx context.Context, tx *store.Tx, name string, in enrolment) (enrolled, error) {
 	out := enrolled{Profile: tx.Profile().ID}
+	if tx.Profile().Erased {
+		out.Refused = "erased"
+		return out, nil
+	}
 	source := enrollSource + name
 	if in.IdempotencyKey != "" {
 		fresh, err := tx.TakeEventID(ctx, source, in.IdempotencyKey)

@@ -86,4 +86,5 @@ func (s *server) profileAPI(api huma.API) {
 	s.storyAPI(api)
 	s.consentsAPI(api)
 	s.computedAPI(api)
+	s.privacyAPI(api)
 }

@@ -2,6 +2,7 @@ package starter
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -15,6 +16,9 @@ import (
 // so that whoever judges an event sees what it changed.
 func (s *server) write(ctx context.Context, key store.Key, calls []tracking.Call) ([]rejected, error) {
 	who, err := s.Store.PersonFor(ctx, calls[0].UserID, calls[0].AnonymousID, false)
+	if errors.Is(err, store.ErrErased) {
+		return s.readmit(ctx, key, calls)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +48,7 @@ func (s *server) write(ctx context.Context, key store.Key, calls []tracking.Call
 // to confirm.
 func (s *server) apply(ctx context.Context, tx *store.Tx, key store.Key, c *tracking.Call, who store.Whom, toConfirm func(string) bool) (*profile.Problem, error) {
 	p := tx.Profile()
-	if who.Claim && p.UserID != "" && p.UserID != c.UserID {
+	if p.Erased || who.Claim && p.UserID != "" && p.UserID != c.UserID {
 		return nil, errMoved
 	}
 	if problem := tracking.Permitted(p, c, key.Kind == store.ClientKey, toConfirm); problem != nil {

@@ -18,6 +18,8 @@ func (s *server) alias(ctx context.Context, key store.Key, c tracking.Call) ([]r
 	switch {
 	case errors.Is(err, store.ErrIdentified):
 		return []rejected{reject(&c, &profile.Problem{Field: "previousId", Message: "is an identified person; two identified people become one only with a server key"})}, nil
+	case errors.Is(err, store.ErrErased):
+		return nil, nil // as what else comes late of them
 	case err != nil || who.Profile == "":
 		return nil, err
 	}

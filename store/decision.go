@@ -35,6 +35,9 @@ func (t *Tx) Decide(_ context.Context, d Decision) error {
 	if d.ProfileID == "" {
 		d.ProfileID = t.profile.ID
 	}
+	if t.profile.Erased { // that it was decided, and why, but of nobody
+		d.Words, d.Inputs = "", nil
+	}
 	t.decided = append(t.decided, d)
 	return nil
 }

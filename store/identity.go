@@ -13,7 +13,8 @@ import (
 )
 
 // ProfileFor finds the profile of a caller's user id, or else of an anonymous id, and makes it when
-// there is none. With both, an anonymous id that belongs to nobody becomes the user's.
+// there is none. With both, an anonymous id that belongs to nobody becomes the user's. Of an id that was an
+// erased person's nobody is made: ErrErased.
 func (s *Store) ProfileFor(ctx context.Context, userID, anonymousID string) (string, error) {
 	if userID != "" {
 		id, err := s.byUser(ctx, userID)
@@ -25,6 +26,9 @@ func (s *Store) ProfileFor(ctx context.Context, userID, anonymousID string) (str
 	id, err := s.q.ProfileIDByAnonymous(ctx, anonymousID)
 	if !errors.Is(err, pgx.ErrNoRows) {
 		return id, err
+	}
+	if err := s.mayCome(ctx, "", anonymousID); err != nil {
+		return "", err
 	}
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		q := queries.New(tx)
@@ -55,6 +59,9 @@ func (s *Store) byUser(ctx context.Context, userID string) (string, error) {
 	id, err := s.q.ProfileIDByUser(ctx, &userID)
 	if !errors.Is(err, pgx.ErrNoRows) {
 		return id, err
+	}
+	if err := s.mayCome(ctx, userID, ""); err != nil {
+		return "", err
 	}
 	id, err = s.q.InsertProfile(ctx, queries.InsertProfileParams{ID: NewID("p"), UserID: &userID})
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -92,8 +99,8 @@ func (s *Store) merging(ctx context.Context, from, into string, quietly bool, de
 			locked[id] = row
 		}
 		old := locked[from]
-		if from == into || old.MergedInto != nil || locked[into].MergedInto != nil {
-			return nil // done before
+		if from == into || old.MergedInto != nil || locked[into].MergedInto != nil || old.ErasedAt != nil || locked[into].ErasedAt != nil {
+			return nil // done before, or nobody is left
 		}
 		anonymous, err := profileOf(queries.ProfileRow(old))
 		if err != nil {

@@ -200,6 +200,10 @@ func (i *Import) settle(ctx context.Context, r *ImportRow) error {
 		return err
 	}
 	who, err := i.store.Alias(ctx, r.Call.PreviousID, r.Call.UserID, true, true)
+	if errors.Is(err, ErrErased) {
+		r.Problem = &profile.Problem{Field: "userId", Message: "is that of somebody who was erased"}
+		return nil
+	}
 	r.settled, r.over = err == nil, who.Profile == ""
 	return err
 }

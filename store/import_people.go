@@ -24,6 +24,7 @@ type lot struct {
 	whose    [][]*importedPerson // of each row
 	rejected int64
 
+	erased  map[string]bool            // ids of the erased, behind their kind
 	sets    map[string]*importedPerson // by profile, those that have a row
 	users   map[string]*importedPerson // by the callers' ids
 	visits  map[string]*importedPerson
@@ -83,6 +84,9 @@ func (l *lot) find(ctx context.Context, rows []ImportRow) error {
 	if err != nil {
 		return err
 	}
+	if err := l.findErased(ctx, users, visitors); err != nil {
+		return err
+	}
 	byVisitor, err := l.q.PeopleByAnonymous(ctx, visitors)
 	if err != nil {
 		return err
@@ -112,6 +116,21 @@ func (l *lot) find(ctx context.Context, rows []ImportRow) error {
 			l.visits[r.Name] = people[n]
 		default:
 			l.emails[r.Name] = append(l.emails[r.Name], people[n])
+		}
+	}
+	return nil
+}
+
+// findErased reads which of the ids were those of people who were erased.
+func (l *lot) findErased(ctx context.Context, users, visitors []string) error {
+	l.erased = map[string]bool{}
+	for kind, ids := range map[string][]string{"user": users, "anonymous": visitors} {
+		gone, err := l.q.ErasedAmong(ctx, queries.ErasedAmongParams{Ids: ids, Kind: kind})
+		if err != nil {
+			return err
+		}
+		for _, id := range gone {
+			l.erased[kind+":"+id] = true
 		}
 	}
 	return nil
@@ -190,6 +209,10 @@ func (l *lot) whom(r *ImportRow) (whose []*importedPerson, two bool) {
 	if visitor != nil {
 		known.Visitor, known.VisitorUser = visitor.id, visitor.userID
 	}
+	if user == nil && l.erased["user:"+userID] || userID == "" && visitor == nil && l.erased["anonymous:"+anonymousID] {
+		r.Problem = &profile.Problem{Field: "id", Message: "is that of somebody who was erased; only an identify call with a server key lets them come back"}
+		return nil, false
+	}
 	p := user
 	switch tracking.WhoseIs(userID, anonymousID, known) {
 	case tracking.Merged:
@@ -209,7 +232,7 @@ func (l *lot) whom(r *ImportRow) (whose []*importedPerson, two bool) {
 			l.users[userID] = p
 		}
 	}
-	if anonymousID != "" && l.visits[anonymousID] == nil {
+	if anonymousID != "" && l.visits[anonymousID] == nil && !l.erased["anonymous:"+anonymousID] {
 		l.visits[anonymousID] = p
 		l.links = append(l.links, anonymousLink{anonymousID, p})
 	}

@@ -73,7 +73,11 @@ func (s *Store) FindProfile(ctx context.Context, name string) (*profile.Profile,
 	if err != nil {
 		return nil, err
 	}
-	return s.Profile(ctx, id)
+	p, err := s.Profile(ctx, id)
+	if err == nil && p.Erased {
+		return nil, ErrNotFound
+	}
+	return p, err
 }
 
 // ListProfiles returns the next profiles behind an id, in the order of ids.
@@ -92,9 +96,12 @@ func (s *Store) ListProfiles(ctx context.Context, after string, most int) ([]*pr
 	return all, nil
 }
 
-// SaveProfile writes the locked profile back; NoteChange tells the others.
+// SaveProfile writes the locked profile back; NoteChange tells the others. Of the erased nothing is written.
 func (t *Tx) SaveProfile(ctx context.Context) error {
 	p := t.profile
+	if p.Erased {
+		return nil
+	}
 	return t.later.SaveProfile(ctx, queries.SaveProfileParams{
 		ID: p.ID, Attributes: encode(orEmpty(p.Attributes)), Consents: encode(orEmpty(p.Consents)),
 		Suppressed: encode(orEmpty(p.Suppressed)), Devices: encode(append([]profile.Device{}, p.Devices...)), Requested: encode(orEmpty(p.Requested)),
@@ -125,8 +132,12 @@ type NewEvent struct {
 	Start      string    // a journey to enter: the event has no name of its own and is judged only as an entrance
 }
 
-// AddEvent gives the event the profile's next number and arrival, and leaves it to dispatch.
+// AddEvent gives the event the profile's next number and arrival, and leaves it to dispatch. What happens
+// to the erased, as a bounce of a message that had left, is not written down.
 func (t *Tx) AddEvent(ctx context.Context, e NewEvent) (profile.Event, error) {
+	if t.profile.Erased {
+		return profile.Event{}, nil
+	}
 	t.lastNumber++
 	if e.ID == "" {
 		e.ID = NewID("e")

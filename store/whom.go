@@ -29,7 +29,7 @@ func (s *Store) PersonFor(ctx context.Context, userID, anonymousID string, quiet
 	case tracking.OnlyUsers:
 		anonymousID = ""
 	case tracking.Claimed:
-		return Whom{Profile: known.Visitor, Claim: true}, nil
+		return Whom{Profile: known.Visitor, Claim: true}, s.mayCome(ctx, userID, "")
 	case tracking.Merged:
 		return Whom{Profile: known.User}, s.becomeOne(ctx, known.Visitor, known.User, false, quietly)
 	case tracking.TheUsers, tracking.TheVisitor:
@@ -92,7 +92,7 @@ func (s *Store) Alias(ctx context.Context, previousID, userID string, identified
 	case from.UserID != "" && !identified:
 		return Whom{}, ErrIdentified
 	case into == "" && from.UserID == "":
-		return Whom{Profile: from.ID, Claim: true}, nil
+		return Whom{Profile: from.ID, Claim: true}, s.mayCome(ctx, userID, "")
 	case into == "":
 		if into, err = s.ProfileFor(ctx, userID, ""); err != nil {
 			return Whom{}, err

@@ -123,6 +123,28 @@ type EntryCount struct {
 	Entries int32
 }
 
+type ErasedID struct {
+	Hash     []byte
+	ErasedAt time.Time
+}
+
+type Erasure struct {
+	ID        string
+	ProfileID string
+	Profiles  []string
+	AskedBy   string
+	State     string
+	Attempts  int32
+	Due       time.Time
+	ErasedAt  time.Time
+	DoneAt    *time.Time
+}
+
+type ErasureKey struct {
+	OnlyRow bool
+	Key     []byte
+}
+
 type Event struct {
 	ProfileID  string
 	Number     int64

@@ -28,7 +28,9 @@ select anonymous_id from anonymous_ids where profile_id = $1 order by anonymous_
 insert into profiles (id, user_id) values ($1, $2) on conflict do nothing returning id;
 
 -- name: InsertAnonymousID :exec
-insert into anonymous_ids (anonymous_id, profile_id) values ($1, $2)
+-- An id that was an erased person's stays nobody's.
+insert into anonymous_ids (anonymous_id, profile_id)
+select @anonymous_id::text, @profile_id::text where not exists (select from erased_ids e where e.hash = erased_hash('anonymous', @anonymous_id::text))
 on conflict (anonymous_id) do nothing;
 
 -- name: SetUserID :exec
@@ -68,7 +70,7 @@ update anonymous_ids set profile_id = @into_id where profile_id = @from_id;
 
 -- name: ListProfiles :many
 select id, coalesce(user_id, '') as user_id, attributes, updated_at from profiles
-where merged_into is null and id > @after order by id limit @most;
+where merged_into is null and erased_at is null and id > @after order by id limit @most;
 
 -- name: ProfileIDByEmail :one
 select id from profiles where attributes ->> 'email' = @email::text and merged_into is null order by id limit 1;

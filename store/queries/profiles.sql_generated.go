@@ -36,7 +36,8 @@ func (q *Queries) AnonymousIDs(ctx context.Context, profileID string) ([]string,
 }
 
 const insertAnonymousID = `-- name: InsertAnonymousID :exec
-insert into anonymous_ids (anonymous_id, profile_id) values ($1, $2)
+insert into anonymous_ids (anonymous_id, profile_id)
+select $1::text, $2::text where not exists (select from erased_ids e where e.hash = erased_hash('anonymous', $1::text))
 on conflict (anonymous_id) do nothing
 `
 
@@ -45,6 +46,7 @@ type InsertAnonymousIDParams struct {
 	ProfileID   string
 }
 
+// An id that was an erased person's stays nobody's.
 func (q *Queries) InsertAnonymousID(ctx context.Context, arg InsertAnonymousIDParams) error {
 	_, err := q.db.Exec(ctx, insertAnonymousID, arg.AnonymousID, arg.ProfileID)
 	return err
@@ -68,7 +70,7 @@ func (q *Queries) InsertProfile(ctx context.Context, arg InsertProfileParams) (s
 
 const listProfiles = `-- name: ListProfiles :many
 select id, coalesce(user_id, '') as user_id, attributes, updated_at from profiles
-where merged_into is null and id > $1 order by id limit $2
+where merged_into is null and erased_at is null and id > $1 order by id limit $2
 `
 
 type ListProfilesParams struct {
