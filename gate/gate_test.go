@@ -110,6 +110,29 @@ func TestTheGate(t *testing.T) {
 			change: func(q *gate.Question) { q.Profile.Consents = map[string]bool{"": false, "tips": true} },
 			want:   gate.Verdict{Kind: gate.Skip, Reason: gate.NoConsent, Channel: "email"},
 		},
+		"the topic is not wanted through this channel": {
+			change: func(q *gate.Question) {
+				q.Profile.Consents = map[string]bool{"tips": true, "tips/email": false}
+				q.Profile.Devices = []profile.Device{{Channel: "push", Token: "t"}}
+				q.Candidates = append(q.Candidates, push)
+			},
+			want: gate.Verdict{Kind: gate.Now, Channel: "push", Address: "t"},
+		},
+		"the topic is wanted through this channel alone": {
+			change: func(q *gate.Question) { q.Profile.Consents = map[string]bool{"tips": false, "tips/email": true} },
+			want:   gate.Verdict{Kind: gate.Now, Channel: "email", Address: "ada@example.com"},
+		},
+		"nothing is wanted through this channel, whatever the topic": {
+			change: func(q *gate.Question) { q.Profile.Consents = map[string]bool{"/email": false, "tips/email": true} },
+			want:   gate.Verdict{Kind: gate.Skip, Reason: gate.NoConsent, Channel: "email"},
+		},
+		"a template without topic is not wanted through this channel": {
+			change: func(q *gate.Question) {
+				q.Candidates[0].Topic = ""
+				q.Profile.Consents = map[string]bool{"/email": false}
+			},
+			want: gate.Verdict{Kind: gate.Skip, Reason: gate.NoConsent, Channel: "email"},
+		},
 		"a template without topic needs no topic's consent": {
 			change: func(q *gate.Question) { q.Topics = topics{}; q.Candidates[0].Topic = "" },
 			want:   gate.Verdict{Kind: gate.Now, Channel: "email", Address: "ada@example.com"},

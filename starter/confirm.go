@@ -23,6 +23,7 @@ type confirmView struct {
 	Brand       string
 	Topic       string // as readers see it
 	Preferences string // the token of the page with all topics
+	Muted       bool   // everything is off, the topic too
 }
 
 // mountConfirm serves the links by which consents are confirmed. GET only shows a page: mail scanners
@@ -50,7 +51,7 @@ func (s *server) mountConfirm(mux *http.ServeMux, pages *pages) {
 			pages.show(w, http.StatusNotFound, confirmPage, confirmView{State: "invalid"})
 			return
 		}
-		switch confirmed, err := s.confirm(r.Context(), claim); {
+		switch confirmed, muted, err := s.confirm(r.Context(), claim); {
 		case errors.Is(err, store.ErrNotFound):
 			pages.show(w, http.StatusNotFound, confirmPage, confirmView{State: "invalid"})
 		case err != nil:
@@ -58,13 +59,16 @@ func (s *server) mountConfirm(mux *http.ServeMux, pages *pages) {
 		case !confirmed:
 			pages.show(w, http.StatusGone, confirmPage, view(r.Context(), "gone", claim))
 		default:
-			pages.show(w, http.StatusOK, confirmPage, view(r.Context(), "done", claim))
+			done := view(r.Context(), "done", claim)
+			done.Muted = muted
+			pages.show(w, http.StatusOK, confirmPage, done)
 		}
 	})
 }
 
-// confirm makes a consent of what was asked for. Doing so again changes nothing.
-func (s *server) confirm(ctx context.Context, claim message.Claim) (confirmed bool, err error) {
+// confirm makes a consent of what was asked for. Doing so again changes nothing. muted tells that all
+// messages are off none the less.
+func (s *server) confirm(ctx context.Context, claim message.Claim) (confirmed, muted bool, err error) {
 	err = s.again(ctx, func() error {
 		return s.Store.InProfile(ctx, claim.Profile, func(tx *store.Tx) error {
 			if tx.Profile().Erased {
@@ -72,11 +76,13 @@ func (s *server) confirm(ctx context.Context, claim message.Claim) (confirmed bo
 			}
 			var c choice
 			c.changed, confirmed = profile.Confirm(tx.Profile(), claim.Topic)
+			all, said := tx.Profile().Consents[""]
+			muted = said && !all
 			return s.keep(ctx, tx, c, "the link to confirm it", nil)
 		})
 	})
 	if err == nil {
 		s.Bell.Ring()
 	}
-	return confirmed, err
+	return confirmed, muted, err
 }

@@ -97,6 +97,18 @@ func TestARequestThatIsTakenBack(t *testing.T) {
 	}
 }
 
+// Who wanted nothing any more and then asks for a topic is told that it does not come.
+func TestConfirmingWhileEverythingIsOff(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	d.topics(doubleOptIn())
+	d.good("identify", `{"userId": "ada", "context": {"consent": {"categoryPreferences": {"": false}}}}`)
+	d.good("identify", `{"userId": "ada", "context": {"consent": {"categoryPreferences": {"news": true}}}}`)
+	if got := d.visit(http.MethodPost, d.confirmation("ada"), ""); got.status != http.StatusOK || !strings.Contains(got.body, "you have turned all messages off") {
+		t.Error(got)
+	}
+}
+
 func TestWhatWasConfirmedElsewhere(t *testing.T) {
 	t.Parallel()
 	d := open(t)
