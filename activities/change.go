@@ -84,7 +84,7 @@ func (k *walk) start(ctx context.Context, a journey.Action) error {
 
 // happen lets an event be caused by the run, at its present. The steps behind see it at once.
 func (k *walk) happen(ctx context.Context, e store.NewEvent) error {
-	e.Time, e.Chain = k.run.Clock.ToReal(k.facts.Now), chain(k.run, k.facts.Now)
+	e.Time, e.Chain = k.run.Clock.ToReal(k.facts.Now), Chain(k.run, k.facts.Now)
 	event, err := k.tx.AddEvent(ctx, e)
 	if err != nil {
 		return err

@@ -9,6 +9,8 @@ import (
 
 	"github.com/mixtapehq/mixtape/calendar"
 	"github.com/mixtapehq/mixtape/channels"
+	"github.com/mixtapehq/mixtape/gate"
+	"github.com/mixtapehq/mixtape/profile"
 	"github.com/mixtapehq/mixtape/store"
 )
 
@@ -18,6 +20,7 @@ type Outcome struct {
 	Reason     string // of what was not sent
 	ProviderID string
 	Detail     string // the provider's own words; they stay in the database
+	Dead       bool   // nobody is reached at the address, now or later
 }
 
 // result is an Outcome, or that there is none yet.
@@ -37,7 +40,7 @@ func resultOf(receipt channels.Receipt, cause error, resend bool) result {
 		return result{Outcome{Reason: string(refused.Reason), Detail: refused.Detail}, temporal.NewApplicationErrorWithOptions(
 			refused.Error(), string(refused.Reason), temporal.ApplicationErrorOptions{NextRetryDelay: refused.Delay})}
 	case errors.As(cause, &rejected):
-		return result{Outcome: Outcome{State: store.Skipped, Reason: "rejected", Detail: string(rejected.Reason) + " " + rejected.Code + " " + rejected.Detail}}
+		return result{Outcome: Outcome{State: store.Skipped, Reason: "rejected", Detail: string(rejected.Reason) + " " + rejected.Code + " " + rejected.Detail, Dead: dead(rejected.Reason)}}
 	case errors.As(cause, &unknown) && resend:
 		return result{Outcome{Reason: "unknown", Detail: unknown.Detail}, temporal.NewApplicationError(unknown.Error(), "unknown")}
 	case errors.As(cause, &unknown):
@@ -63,20 +66,49 @@ func Record(ctx context.Context, tx Tx, run *store.Run, m store.Message, o Outco
 	if run.Clock != (calendar.Clock{}) {
 		d.RunTime = run.Clock.ToVirtual(tx.Now())
 	}
-	if err := tx.Decide(ctx, d); err != nil || o.State != store.Sent {
+	if err := tx.Decide(ctx, d); err != nil {
 		return err
 	}
+	if o.Dead {
+		return bury(ctx, tx, m)
+	}
+	if o.State != store.Sent {
+		return nil
+	}
 	_, err := tx.AddEvent(ctx, store.NewEvent{
-		ID: "sent:" + m.ID, Name: "message_sent", Chain: chain(run, run.Clock.ToVirtual(tx.Now())), Properties: map[string]any{
+		ID: "sent:" + m.ID, Name: "message_sent", Chain: Chain(run, run.Clock.ToVirtual(tx.Now())), Properties: map[string]any{
 			"journey": m.Journey, "step": m.Step, "template": m.Template, "channel": m.Channel, "topic": m.Topic,
 		},
 	})
 	return err
 }
 
-// chain is how many entries, each set off by the one before within an hour of its own entry, led to
+// dead tells whether a rejection is of the address, and not of what was sent or of who sent it.
+func dead(why channels.Reason) bool {
+	switch why {
+	case channels.MailboxUnavailable, channels.MailboxDisabled, channels.DomainUnavailable, channels.InvalidAddress:
+		return true
+	}
+	return false
+}
+
+// bury lets nothing more go to an address that turned out to be dead, if it is still the profile's.
+func bury(ctx context.Context, tx Tx, m store.Message) error {
+	now, _ := gate.Address(tx.Profile(), m.Channel)
+	if m.OriginallyTo != "" || m.Address != now || !profile.SuppressReported(tx.Profile(), m.Channel, profile.Bounced) {
+		return nil
+	}
+	if err := tx.SaveProfile(ctx); err != nil {
+		return err
+	}
+	d := store.Suppression(m.Channel, profile.Bounced, "the provider, which rejected the address")
+	d.RunID, d.Journey, d.Version, d.Step = m.RunID, m.Journey, m.Version, m.Step
+	return tx.Decide(ctx, d)
+}
+
+// Chain is how many entries, each set off by the one before within an hour of its own entry, led to
 // what a run does now.
-func chain(run *store.Run, now time.Time) int {
+func Chain(run *store.Run, now time.Time) int {
 	if now.Sub(run.State.Entered) >= time.Hour {
 		return 0
 	}

@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
 
+	"github.com/mixtapehq/mixtape/channels"
 	"github.com/mixtapehq/mixtape/dispatch"
 	"github.com/mixtapehq/mixtape/message"
 	"github.com/mixtapehq/mixtape/store"
@@ -36,6 +37,8 @@ type Parts struct {
 	// Bell is rung when there are events to judge, Relay when there are letters for Temporal.
 	Bell, Relay *dispatch.Bell
 	Log         *zap.Logger
+	// Callbacks are the providers that report over HTTP.
+	Callbacks []channels.Callback
 	// Console is served for all other paths; nil: there is none.
 	Console http.Handler
 	// Metrics are served at /metrics of the operators' port; nil: there are none.
@@ -78,6 +81,9 @@ func New(p Parts) (http.Handler, error) {
 	s.noted.names = map[string]bool{}
 	mux := http.NewServeMux()
 	s.mountTracking(mux)
+	if err := s.mountFeedback(mux); err != nil {
+		return nil, err
+	}
 	pages, err := newPages()
 	if err != nil {
 		return nil, err
