@@ -70,6 +70,31 @@ func TestAddressesGoOutAsTheirServersKnowThem(t *testing.T) {
 	}
 }
 
+// A sender of ours that the server cannot take says nothing of the person's address.
+func TestOursBeyondASCIIIsNotTheirs(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*channels.Envelope){
+		"From":     func(e *channels.Envelope) { e.From = "zoë@acme.example" },
+		"Reply-To": func(e *channels.Envelope) { e.Headers = map[string]string{"Reply-To": "zoë@acme.example"} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := envelope()
+			change(&e)
+			plain := (&peer{}).start(t).provider(t, "timeout=1s")
+			for range 2 { // the second over the connection of the first
+				_, err := plain.Send(t.Context(), e)
+				if rejected, ok := errors.AsType[*channels.Rejected](err); !ok || rejected.Reason != channels.InvalidMessage {
+					t.Errorf("a server without SMTPUTF8: %v", err)
+				}
+			}
+			if _, err := (&peer{utf8: true}).start(t).provider(t, "").Send(t.Context(), e); err != nil {
+				t.Errorf("a server with SMTPUTF8: %v", err)
+			}
+		})
+	}
+}
+
 func TestReplyToKeepsItsAddress(t *testing.T) {
 	t.Parallel()
 	e := envelope()

@@ -47,6 +47,7 @@ func compose(e Envelope, now time.Time) (*letter, error) {
 		return nil, errAddress
 	}
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
+	utf8 := !isASCII(from.Address + to.Address)
 	for name, value := range e.Headers {
 		if strings.EqualFold(name, "Reply-To") {
 			// Encoded as a whole, a name beyond ASCII would take its address with it.
@@ -54,6 +55,7 @@ func compose(e Envelope, now time.Time) (*letter, error) {
 			if err != nil {
 				return nil, errors.New("Reply-To cannot be read; write it as \"Acme <hello@acme.example>\"")
 			}
+			utf8 = utf8 || !isASCII(reply.Address)
 			m.ReplyToMailAddress(reply)
 			continue
 		}
@@ -113,7 +115,7 @@ func compose(e Envelope, now time.Time) (*letter, error) {
 			return nil, errors.New("a word of the subject or of another header is too long for an e-mail")
 		}
 	}
-	return &letter{sender: from, to: to, id: id, data: data.Bytes(), utf8: !isASCII(from.Address + to.Address)}, nil
+	return &letter{sender: from, to: to, id: id, data: data.Bytes(), utf8: utf8}, nil
 }
 
 // messageID is the same for every attempt at a message, so that a mailbox that got it twice can

@@ -42,6 +42,8 @@ func (s *SMTP) failure(ctx context.Context, e Envelope, err error) error {
 		return &Unknown{Provider: s.Name(), MessageID: e.MessageID, Detail: detail(err)}
 	case errors.Is(err, errNeedsUTF8):
 		return &Rejected{Provider: s.Name(), MessageID: e.MessageID, Reason: InvalidAddress, Detail: detail(err)}
+	case errors.Is(err, errOursNeedsUTF8):
+		return &Rejected{Provider: s.Name(), MessageID: e.MessageID, Reason: InvalidMessage, Detail: detail(err)}
 	case errors.Is(err, errTooLarge):
 		return &Rejected{Provider: s.Name(), MessageID: e.MessageID, Reason: MessageTooLarge, Detail: detail(err)}
 	case at.stage == stageAuth, errors.Is(err, errNoTLS):
@@ -83,7 +85,12 @@ func subject(enhanced string) string {
 }
 
 func finalReason(at stage, code int, enhanced string) Reason {
-	switch sub := subject(enhanced); sub {
+	sub := subject(enhanced)
+	// At MAIL nobody has said yet whom it is for: whatever is wrong is wrong with us.
+	if tooLarge := sub == "2.3" || sub == "3.4" || sub == "" && code == 552; at == stageMail && !tooLarge {
+		return PolicyRefused
+	}
+	switch sub {
 	case "1.1", "1.6":
 		return MailboxUnavailable
 	case "1.2", "1.10", "4.4":
@@ -116,8 +123,6 @@ func finalReason(at stage, code int, enhanced string) Reason {
 // recipient and another of a message.
 func finalByCode(at stage, code int) Reason {
 	switch {
-	case at == stageMail:
-		return PolicyRefused
 	case at == stageRcpt && code == 550:
 		return MailboxUnavailable
 	case at == stageRcpt && code == 551:

@@ -37,11 +37,12 @@ func (e *stageError) Unwrap() error { return e.err }
 
 // Words of errors that are ours, not the server's.
 var (
-	errNoTLS     = errors.New("the server offers no STARTTLS, and tls=required")
-	errNoAuth    = errors.New("the server offers no way to log in that we know (PLAIN, LOGIN)")
-	errNeedsUTF8 = errors.New("the server takes no addresses beyond ASCII (SMTPUTF8)")
-	errTooLarge  = errors.New("the message is larger than the server takes")
-	errOutOfStep = errors.New("the server answers what it was not asked")
+	errNoTLS         = errors.New("the server offers no STARTTLS, and tls=required")
+	errNoAuth        = errors.New("the server offers no way to log in that we know (PLAIN, LOGIN)")
+	errNeedsUTF8     = errors.New("the server takes no addresses beyond ASCII (SMTPUTF8)")
+	errOursNeedsUTF8 = errors.New("the server takes no sender's or Reply-To address beyond ASCII (SMTPUTF8)")
+	errTooLarge      = errors.New("the message is larger than the server takes")
+	errOutOfStep     = errors.New("the server answers what it was not asked")
 )
 
 // session is one connection to the server.

@@ -42,6 +42,11 @@ func TestRefusalsAreClassified(t *testing.T) {
 		{rcpt, says(551, none), rejected(channels.RelayDenied, "551")},
 		{rcpt, says(550, smtp.EnhancedCode{5, 7, 1}), rejected(channels.PolicyRefused, "550 5.7.1")},
 		{mail, says(550, smtp.EnhancedCode{5, 7, 1}), rejected(channels.PolicyRefused, "550 5.7.1")},
+		// Of MAIL it is about us: nobody's address is dead for it.
+		{mail, says(550, smtp.EnhancedCode{5, 1, 1}), rejected(channels.PolicyRefused, "550 5.1.1")},
+		{mail, says(553, smtp.EnhancedCode{5, 1, 3}), rejected(channels.PolicyRefused, "553 5.1.3")},
+		{mail, says(550, smtp.EnhancedCode{5, 2, 1}), rejected(channels.PolicyRefused, "550 5.2.1")},
+		{mail, says(552, smtp.EnhancedCode{5, 3, 4}), rejected(channels.MessageTooLarge, "552 5.3.4")},
 		{data, says(550, smtp.EnhancedCode{5, 7, 1}), rejected(channels.ContentRefused, "550 5.7.1")},
 		{data, says(554, none), rejected(channels.ContentRefused, "554")},
 		{data, says(552, smtp.EnhancedCode{5, 3, 4}), rejected(channels.MessageTooLarge, "552 5.3.4")},

@@ -15,7 +15,9 @@ func (c *session) send(ctx context.Context, deadline time.Time, l *letter) (answ
 	c.conn.allow()
 	c.sent++
 	if l.utf8 {
-		if ok, _ := c.client.Extension("SMTPUTF8"); !ok {
+		if ok, _ := c.client.Extension("SMTPUTF8"); !ok && isASCII(l.to.Address) {
+			return "", &stageError{stageRcpt, errOursNeedsUTF8}
+		} else if !ok {
 			return "", &stageError{stageRcpt, errNeedsUTF8}
 		}
 	}
