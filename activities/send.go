@@ -52,7 +52,11 @@ func (k *walk) send(ctx context.Context, a journey.Action) (_ journey.Move, done
 			before := k.run.Clock.ToReal(verdict.SendBefore)
 			m.SendBefore = &before
 		}
-		if err := k.render(&m, &body, templates[verdict.Channel]); err != nil {
+		previous, err := k.previous(ctx, templates[verdict.Channel])
+		if err != nil {
+			return journey.Move{}, false, err
+		}
+		if err := k.render(&m, &body, templates[verdict.Channel], previous); err != nil {
 			verdict.Kind, verdict.Reason = gate.Skip, gate.RenderError
 			verdict.Looked["error"] = err.Error()
 		}
@@ -202,12 +206,13 @@ func reasonOf(v gate.Verdict) string {
 	return v.Reason
 }
 
-func (k *walk) render(m *store.Message, body *store.Body, t *message.Template) error {
+func (k *walk) render(m *store.Message, body *store.Body, t *message.Template, previous map[string]message.Sent) error {
 	unsubscribe, err := k.Links.Unsubscribe(m.ID, m.ProfileID, m.Topic)
 	if err != nil {
 		return err
 	}
 	data := k.data()
+	data.Previous = previous
 	data.Links = message.Links{Unsubscribe: unsubscribe, Preferences: k.Links.Preferences(m.ProfileID)}
 	r, err := t.Render(data)
 	if err != nil {

@@ -26,6 +26,8 @@ type Tx interface {
 	AddMove(ctx context.Context, run string, m journey.Move, c journey.Cause) error
 	AddMessage(ctx context.Context, m store.Message, b store.Body) (id, state string, err error)
 	MessageOfVisit(ctx context.Context, run string, visit int) (store.Message, error)
+	// PreviousMessage is the last one of a channel that went to the profile; store.ErrNotFound before the first.
+	PreviousMessage(ctx context.Context, channel string) (store.Previous, error)
 	SkipRendered(ctx context.Context, run, reason string) ([]store.SkippedMessage, error)
 	Slots(ctx context.Context, since time.Time, clock calendar.Clock) ([]gate.Slot, error)
 	AddCall(ctx context.Context, c store.Call) (id, state string, err error)

@@ -94,7 +94,7 @@ type Template struct {
 
 // Read is one name that a template takes from what it is given.
 type Read struct {
-	Root string   // user, event, entry, results, brand, or catalog for one that is looked into
+	Root string   // user, event, entry, results, brand, previous, or catalog for one that is looked into
 	Path []string // the names after it, as far as they are fixed; empty when the whole of it is read
 	// Where the name stands; in a partial, the partial's own place.
 	File      string
@@ -103,8 +103,8 @@ type Read struct {
 
 func (r Read) String() string { return strings.Join(append([]string{r.Root}, r.Path...), ".") }
 
-// Reads lists every name that the template and its partials take from user, event, entry, results
-// and brand. Whether such a name exists is for lint to say: at render an absent one is empty, so
+// Reads lists every name that the template and its partials take from user, event, entry, results,
+// brand and previous. Whether such a name exists is for lint to say: at render an absent one is empty, so
 // that `default` works.
 func (t *Template) Reads() []Read { return slices.Clone(t.reads) }
 
@@ -116,6 +116,8 @@ type Data struct {
 	Entry   map[string]any
 	Results map[string]any
 	Brand   map[string]any // the workspace's voice.brand
+	// Previous is by channel what was sent last; only those that Previous of the template names are read.
+	Previous map[string]Sent
 	// Catalogs are the workspace's, for {{ event.sku | catalog: "products" }}.
 	Catalogs map[string]rules.Catalog
 	Now      time.Time

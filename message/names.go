@@ -10,7 +10,7 @@ import (
 
 // data are the roots whose names lint checks; given are those that are always there.
 var (
-	dataRoots  = []string{"user", "event", "entry", "results", "brand"}
+	dataRoots  = []string{"user", "event", "entry", "results", "brand", "previous"}
 	givenRoots = []string{"now", "unsubscribe_url", "preferences_url", "null"}
 )
 
@@ -154,6 +154,7 @@ func (n *names) reference(d *document, r ref, scope map[string]bool) {
 	case scope[root] || slices.Contains(givenRoots, root):
 	case root == "secrets" && n.secrets != nil:
 		n.secret(d, r)
+	case root == "previous" && !n.previous(d, r):
 	case slices.Contains(dataRoots, root):
 		line, col := d.source.follow(r.at)
 		read := Read{Root: root, Path: r.path[1:], File: d.source.file, Line: line, Col: col}

@@ -14,6 +14,7 @@ import (
 var (
 	nameForm   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
 	localeForm = regexp.MustCompile(`^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$`)
+	mjmlBody   = regexp.MustCompile(`^(\s|\{%[^%]*%\})*<mjml\b`)
 	mjmlTag    = regexp.MustCompile(`</?(mj-[a-z]|mjml\b)`)
 	markupForm = regexp.MustCompile(`<[A-Za-z!/][^<>]*>`)
 )
@@ -106,7 +107,7 @@ func (p *parsing) template(s *source, parts []string) {
 	}
 	if t.Format == "" {
 		t.Format = Text
-		if t.Channel == "email" && strings.HasPrefix(strings.TrimLeft(s.text[body:], " \t\r\n"), "<mjml") {
+		if t.Channel == "email" && mjmlBody.MatchString(s.text[body:]) {
 			t.Format = MJML
 		}
 		if t.Format == Text && t.Channel == "email" && markupForm.MatchString(s.text[body:]) {

@@ -164,7 +164,8 @@ func (p *play) deliver(ctx context.Context, run *store.Run, move journey.Move) e
 	if m == nil || m.State != store.Rendered || run.State.Exit != "" {
 		return nil
 	}
-	m.State, m.SentAt = store.Sent, &p.now
+	sent := p.now
+	m.State, m.SentAt = store.Sent, &sent
 	body := p.bodies[m.ID]
 	p.line(run, Line{
 		Kind: Send, Name: m.Template, Channel: m.Channel, Locale: m.Locale, Subject: m.Subject, Body: body.Html + "\n" + body.Body,
