@@ -38,6 +38,7 @@ type Commands struct {
 	Count      CountCommand      `cmd:"" group:"people" help:"Count the people of whom a rule is true."`
 	List       ListCommand       `cmd:"" group:"people" help:"List the people of whom a rule is true."`
 	Erase      EraseCommand      `cmd:"" group:"people" help:"Erase a person: their ids, what is known of them, their journeys. It cannot be taken back."`
+	Export     ExportCommand     `cmd:"" group:"people" help:"Write everything that is held about a person as JSON."`
 	Segments   SegmentsCommand   `cmd:"" group:"people" help:"Show segments and how many people are in each, or who is in one."`
 	Runs       RunsCommand       `cmd:"" group:"operate" help:"Show where people are in journeys."`
 	Pause      PauseCommand      `cmd:"" group:"operate" help:"Hold a journey, or everything. No run is lost."`

@@ -46,6 +46,16 @@ func (s *server) privacyAPI(api huma.API) {
 		return &body[erasureView]{viewErasure(e)}, nil
 	})
 	huma.Register(api, huma.Operation{
+		OperationID: "export-profile", Method: http.MethodGet, Path: "/api/profiles/{name}/export", Tags: []string{"Privacy"}, Summary: "Export everything that is held about a person",
+		Description: "One JSON object, as it was at one moment: profile, and the lists consents (their history), events, runs, messages (with their bodies, as long as these are kept), calls, decisions, refusals and segments. See docs/privacy.md. An answer that breaks off is not whole, and no JSON.",
+	}, func(ctx context.Context, in *OneProfile) (*huma.StreamResponse, error) {
+		p, err := s.Store.FindProfile(ctx, in.Name)
+		if err != nil {
+			return nil, s.apiError("profile "+in.Name, err)
+		}
+		return &huma.StreamResponse{Body: func(out huma.Context) { s.export(out, p.ID) }}, nil
+	})
+	huma.Register(api, huma.Operation{
 		OperationID: "get-erasure", Method: http.MethodGet, Path: "/api/erasures/{id}", Tags: []string{"Privacy"}, Summary: "Read how far an erasure is",
 	}, func(ctx context.Context, in *struct {
 		ID string `path:"id"`
@@ -56,4 +66,18 @@ func (s *server) privacyAPI(api huma.API) {
 		}
 		return &body[erasureView]{viewErasure(e)}, nil
 	})
+}
+
+// exportTime is how long a slow reader may take for an export.
+const exportTime = 10 * time.Minute
+
+func (s *server) export(out huma.Context, profileID string) {
+	out.SetHeader("Content-Type", "application/json")
+	if w, ok := out.BodyWriter().(http.ResponseWriter); ok {
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(exportTime)) // else that of all answers holds
+	}
+	if err := s.Store.Export(out.Context(), profileID, out.BodyWriter()); err != nil {
+		_ = s.failed("exporting a profile", err)
+		panic(http.ErrAbortHandler) // what was sent is not whole, and must not look so
+	}
 }
