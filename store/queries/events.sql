@@ -27,5 +27,8 @@ delete from seen_events where (source, id) in
     (select s.source, s.id from seen_events s where s.arrival < @before order by s.arrival limit @most);
 
 -- name: ForgetEvents :execrows
-delete from events where (profile_id, number) in
-    (select e.profile_id, e.number from events e where e.arrival < @before limit @most);
+-- Under the locks of their profiles, in the order in which everybody takes them: a day that was added up is written by
+-- whoever adds an event, too, and the two must not wait for each other.
+with old as materialized (select e.profile_id, e.number from events e where e.arrival < @before limit @most),
+    held as materialized (select p.id from profiles p where p.id in (select o.profile_id from old o) order by p.id for no key update)
+delete from events e using old o where (select count(*) from held) >= 0 and e.profile_id = o.profile_id and e.number = o.number;

@@ -106,8 +106,9 @@ func (q *Queries) EventsOfProfile(ctx context.Context, arg EventsOfProfileParams
 }
 
 const forgetEvents = `-- name: ForgetEvents :execrows
-delete from events where (profile_id, number) in
-    (select e.profile_id, e.number from events e where e.arrival < $1 limit $2)
+with old as materialized (select e.profile_id, e.number from events e where e.arrival < $1 limit $2),
+    held as materialized (select p.id from profiles p where p.id in (select o.profile_id from old o) order by p.id for no key update)
+delete from events e using old o where (select count(*) from held) >= 0 and e.profile_id = o.profile_id and e.number = o.number
 `
 
 type ForgetEventsParams struct {
@@ -115,6 +116,8 @@ type ForgetEventsParams struct {
 	Most   int32
 }
 
+// Under the locks of their profiles, in the order in which everybody takes them: a day that was added up is written by
+// whoever adds an event, too, and the two must not wait for each other.
 func (q *Queries) ForgetEvents(ctx context.Context, arg ForgetEventsParams) (int64, error) {
 	result, err := q.db.Exec(ctx, forgetEvents, arg.Before, arg.Most)
 	if err != nil {
