@@ -25,12 +25,21 @@ func (c *compiler) get(e *element, name string) value {
 	return made(e.kind.defaults[name])
 }
 
+// maxClasses are more than anybody gives an element.
+const maxClasses = 100
+
 func (c *compiler) said(e *element, name string) (value, bool) {
 	if v, ok := e.attributes[name]; ok {
 		return v, true
 	}
 	if names, ok := e.attributes["mj-class"]; ok {
-		all := strings.Fields(names.text)
+		if e.classes == nil {
+			e.classes = strings.Fields(names.text)
+		}
+		all := e.classes
+		if len(all) > maxClasses {
+			all = all[:maxClasses]
+		}
 		for i := len(all) - 1; i >= 0; i-- {
 			if v, ok := c.classes[all[i]][name]; ok {
 				return v, true

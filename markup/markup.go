@@ -26,7 +26,7 @@ type Page struct {
 
 // maxPage is how many bytes a compiled page has at most: attributes of mj-all are written once for
 // each element, so a small source could make a page that no mail client takes.
-const maxPage = 1 << 20
+const maxPage = 1 << 19
 
 // maxProblems of one page are enough to see what is wrong with it.
 const maxProblems = 100
@@ -34,7 +34,7 @@ const maxProblems = 100
 // Compile makes the page of a source. It reports all that is wrong at once; the page is usable only
 // if there is no problem.
 func Compile(source string) (Page, []Problem) {
-	r := &reader{source: source, kinds: map[string]kind{}}
+	r := &reader{source: source, kinds: map[string]kind{}, endless: map[string]bool{}}
 	for _, k := range kinds() {
 		r.kinds[k.name] = k
 	}
@@ -69,6 +69,6 @@ func (p Page) Origin(offset int) int {
 
 func (r *reader) problem(at int, format string, args ...any) {
 	if r.problems = append(r.problems, Problem{at, fmt.Sprintf(format, args...)}); len(r.problems) >= maxProblems {
-		r.next = len(r.source)
+		r.stopped = true
 	}
 }

@@ -136,12 +136,8 @@ func (c *compiler) fonts(head, body *element) {
 		links = append(links, pair{c.get(e, "name").text, c.get(e, "href")})
 	}
 	links = slices.DeleteFunc(links, func(l pair) bool {
-		form, err := regexp.Compile(`(?i)(^|[^\w])` + regexp.QuoteMeta(l.name) + `($|[^\w])`)
-		if err != nil {
-			return true
-		}
 		for family := range used {
-			if form.MatchString(family) {
+			if strings.Contains(strings.ToLower(family), strings.ToLower(l.name)) {
 				return false
 			}
 		}

@@ -17,15 +17,18 @@ type element struct {
 	content    value // of a raw tag
 	liquid     bool  // content is a piece of Liquid, or a comment
 	children   []*element
+	classes    []string // of mj-class, once they were asked for
 }
 
 type reader struct {
-	source   string
-	next     int
-	problems []Problem
-	depth    int
-	endless  string // the end of Liquid that does not follow any more
-	kinds    map[string]kind
+	source       string
+	next         int
+	problems     []Problem
+	depth        int
+	endless      map[string]bool // ends of Liquid that do not follow any more
+	kinds        map[string]kind
+	elementCount int
+	stopped      bool // enough problems are known
 }
 
 var (
@@ -62,12 +65,12 @@ func (r *reader) piece() int {
 	}
 	rest := r.source[r.next:]
 	end := map[bool]string{strings.HasPrefix(rest, "{{"): "}}", strings.HasPrefix(rest, "{%"): "%}"}[true]
-	if end == "" || r.endless == end {
+	if end == "" || r.endless[end] {
 		return 0
 	}
 	i := strings.Index(rest[2:], end)
 	if i < 0 {
-		r.endless = end // none follows: looking again would take long in a hostile source
+		r.endless[end] = true // none follows: looking again would take long in a hostile source
 		return 0
 	}
 	return 2 + i + 2
@@ -85,7 +88,7 @@ func (r *reader) top() []*element {
 // elements reads up to the end of a tag, and past it.
 func (r *reader) elements(parent *element) []*element {
 	var all []*element
-	for r.next < len(r.source) {
+	for r.next < len(r.source) && !r.stopped {
 		rest := r.source[r.next:]
 		if space := spaceForm.FindString(rest); space != "" {
 			r.next += len(space)
@@ -119,7 +122,7 @@ func (r *reader) elements(parent *element) []*element {
 			all = append(all, e)
 		}
 	}
-	if parent != nil {
+	if parent != nil && !r.stopped {
 		r.problem(parent.at, "<%s> is never closed; write </%s>", parent.name, parent.name)
 	}
 	return all
@@ -157,11 +160,18 @@ func (r *reader) end(parent *element, name string, all []*element) []*element {
 	return all
 }
 
+// maxElements are more than a page of an e-mail has.
+const maxElements = 1000
+
 // maxDepth is more than any tags stand within each other that may.
 const maxDepth = 16
 
 func (r *reader) element(name string) *element {
 	e := &element{name: name, at: r.next, attributes: map[string]value{}}
+	if r.elementCount++; r.elementCount == maxElements {
+		r.problem(e.at, "this page has more than %d tags of MJML; write less of it", maxElements)
+		r.stopped = true
+	}
 	k, known := r.kinds[name]
 	if !known {
 		hint := "a page's own HTML stands in <mj-raw> or <mj-text>"
@@ -240,6 +250,8 @@ func (r *reader) attributes(e *element) (closed bool) {
 		r.next += len(spaceForm.FindString(rest))
 		rest = r.source[r.next:]
 		switch {
+		case r.stopped:
+			return true
 		case strings.HasPrefix(rest, "/>"):
 			r.next += 2
 			return true

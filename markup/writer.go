@@ -40,7 +40,9 @@ func (w *writer) put(text string, at, length int) {
 	if w.full = w.full || w.out.Len()+len(text) > maxPage; w.full || text == "" {
 		return
 	}
-	w.spans = append(w.spans, span{w.out.Len(), at, length})
+	if n := len(w.spans); n == 0 || length > 0 || w.spans[n-1].length > 0 || w.spans[n-1].at != at {
+		w.spans = append(w.spans, span{w.out.Len(), at, length})
+	}
 	w.out.WriteString(text)
 }
 
@@ -84,6 +86,9 @@ func (w *writer) outlook(write func()) {
 
 // tag writes an opening tag; empty attributes are left out.
 func (w *writer) tag(name string, pairs ...pair) {
+	if w.full {
+		return
+	}
 	w.write("<" + name)
 	for _, p := range pairs {
 		if p.value.text == "" && p.name != "alt" {
@@ -98,6 +103,9 @@ func (w *writer) tag(name string, pairs ...pair) {
 
 // styled is tag with a style.
 func (w *writer) styled(name string, style []pair, pairs ...pair) {
+	if w.full {
+		return
+	}
 	w.write("<" + name)
 	for _, p := range pairs {
 		if p.value.text == "" && p.name != "alt" {
@@ -134,7 +142,11 @@ func (w *writer) quoted(v value) {
 		if i < 0 {
 			break
 		}
-		if from, to := liquid(rest.text, 0); from >= 0 && from < i {
+		from, to := -1, -1
+		if strings.IndexByte(rest.text[:i], '{') >= 0 { // else a search of all the rest, for each quote
+			from, to = liquid(rest.text, 0)
+		}
+		if from >= 0 && from < i {
 			w.copy(value{rest.text[:to], rest.at})
 			rest = rest.from(to)
 			continue
