@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"os"
 	"strings"
@@ -51,6 +52,7 @@ type Options struct {
 	Reconcile time.Duration                    // 2 s
 	SMTP      string                           // query of the provider's URL
 	PerSecond map[string]float64               // deliveries, by provider
+	Providers map[string]string                // URLs of providers of other channels
 	Secret    func(name string) (string, bool) // of calls; nil: the environment's
 	// EndTerminated is the reconciler's.
 	EndTerminated bool
@@ -162,7 +164,7 @@ func (r *Rig) startStarter(o Options) {
 		Parts: starter.Parts{
 			Links: links,
 			Store: r.Store, Handler: r.Handler, Signer: r.signer(), Sweeper: workflows.Sweeper{Client: r.Client}, Bell: r.Bell, Relay: relay, Log: r.log,
-			Enrolments: enroller, Schedules: scheduler.Bell,
+			Enrolments: enroller, Schedules: scheduler.Bell, Callbacks: r.callbacks(o),
 		},
 		Beside:      map[string]func(context.Context){"enrolments": enroller.Run, "schedules": scheduler.Run},
 		API:         api,
@@ -182,9 +184,7 @@ func (r *Rig) startStarter(o Options) {
 
 func (r *Rig) startWorker(o Options) {
 	r.TB.Helper()
-	providers, err := channels.NewRegistry(map[string]string{"email": r.Address.SMTP})
-	r.must(err)
-	r.stop = append(r.stop, func() { _ = providers.Close() })
+	providers := r.providers(o)
 	links, err := starter.NewLinks(r.Address.BaseURL, r.signer())
 	r.must(err)
 	w, err := worker.New(worker.Parts{
@@ -196,6 +196,28 @@ func (r *Rig) startWorker(o Options) {
 			r.TB.Error(err)
 		}
 	})
+}
+
+// providers are those of all channels.
+func (r *Rig) providers(o Options) *channels.Registry {
+	r.TB.Helper()
+	urls := map[string]string{"email": r.Address.SMTP}
+	maps.Copy(urls, o.Providers)
+	all, err := channels.NewRegistry(urls)
+	r.must(err)
+	r.stop = append(r.stop, func() { _ = all.Close() })
+	return all
+}
+
+// callbacks are the providers that report over HTTP.
+func (r *Rig) callbacks(o Options) (all []channels.Callback) {
+	r.TB.Helper()
+	for _, p := range r.providers(o).Providers() {
+		if c, ok := p.(channels.Callback); ok {
+			all = append(all, c)
+		}
+	}
+	return all
 }
 
 // run runs fn until the rig stops.
