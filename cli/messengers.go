@@ -3,6 +3,8 @@ package cli
 import (
 	"net/url"
 	"strings"
+
+	"github.com/mixtapehq/mixtape/channels"
 )
 
 // Messengers are the providers of what is no e-mail.
@@ -29,4 +31,20 @@ func (m Messengers) providers(base string) map[string]string {
 		urls["webhook"] = "webhook:?secret=" + url.QueryEscape(m.WebhookSecret)
 	}
 	return urls
+}
+
+// callbacks are those of the providers that report over HTTP.
+func (m Messengers) callbacks(base string) (all []channels.Callback, err error) {
+	urls := m.providers(base)
+	delete(urls, "webhook") // it reports nothing
+	registry, err := channels.NewRegistry(urls)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range registry.Providers() {
+		if c, ok := p.(channels.Callback); ok {
+			all = append(all, c)
+		}
+	}
+	return all, nil
 }

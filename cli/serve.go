@@ -220,6 +220,7 @@ type front struct {
 	baseURL       string       // as readers reach it; empty: unknown
 	clock         calendar.Clock
 	endTerminated bool
+	callbacks     []channels.Callback
 }
 
 // starter serves until the context ends.
@@ -238,7 +239,7 @@ func (b *backend) starter(ctx context.Context, f front) error {
 	process := &starter.Process{
 		Parts: starter.Parts{
 			Store: b.store, Handler: handler, Signer: b.signer, Links: links, Sweeper: sweeper, Bell: bell, Relay: relay,
-			Log: b.log, Metrics: b.metrics, Traces: b.tracing.forOthers(), Version: version(), Enrolments: enroller, Schedules: scheduler.Bell,
+			Log: b.log, Metrics: b.metrics, Traces: b.tracing.forOthers(), Version: version(), Enrolments: enroller, Schedules: scheduler.Bell, Callbacks: f.callbacks,
 		},
 		API: f.api, Ops: f.ops,
 		Beside: map[string]func(context.Context){

@@ -3,6 +3,7 @@ package cli
 // StarterCommand serves the HTTP API and dispatch.
 type StarterCommand struct {
 	Service
+	Messengers
 	Listen       string `env:"MIXTAPE_LISTEN" default:":8080" help:"Where the public HTTP API is."`
 	BaseURL      string `placeholder:"URL" env:"MIXTAPE_BASE_URL" help:"Public address of this starter, as https://mixtape.example.com; consents to topics with double_opt_in are confirmed by links to it."`
 	OnTerminated string `enum:"resume,end" default:"resume" env:"MIXTAPE_ON_TERMINATED" help:"What becomes of a run whose workflow an operator terminated: resume or end."`
@@ -18,6 +19,9 @@ func (s *StarterCommand) Run(c *Call) error {
 		return err
 	}
 	f := front{baseURL: s.BaseURL, endTerminated: s.OnTerminated == "end"}
+	if f.callbacks, err = s.Messengers.callbacks(s.BaseURL); err != nil {
+		return err
+	}
 	if f.api, err = listen(c, s.Listen); err != nil {
 		return err
 	}
