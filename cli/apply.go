@@ -33,6 +33,7 @@ type publishing struct {
 	Settings  store.Settings     `json:"settings"`
 	Reference store.Reference    `json:"reference,omitzero"`
 	Journeys  []publishedJourney `json:"journeys"`
+	Templates map[string]string  `json:"templates,omitempty"`
 	InFlight  string             `json:"in_flight,omitempty"`
 	Confirm   int64              `json:"confirm,omitempty"`
 	DryRun    bool               `json:"dry_run,omitempty"`
@@ -45,6 +46,8 @@ type publication struct {
 	Journeys []journeyChange `json:"journeys"`
 	Warnings []warning       `json:"warnings,omitempty"`
 	Segments []segmentChange `json:"segments,omitempty"`
+
+	Templates int `json:"templates,omitempty"`
 }
 
 // segmentChange is what a publication does to a segment.
@@ -100,7 +103,7 @@ func (a *ApplyCommand) Run(c *Call) error {
 	if err != nil {
 		return err
 	}
-	request := publishing{Settings: w.Settings, Reference: w.Settings.Reference, Journeys: []publishedJourney{}, InFlight: a.InFlight, DryRun: true}
+	request := publishing{Settings: w.Settings, Reference: w.Settings.Reference, Journeys: []publishedJourney{}, Templates: w.Templates(), InFlight: a.InFlight, DryRun: true}
 	for _, v := range w.Versions() {
 		request.Journeys = append(request.Journeys, publishedJourney(v))
 	}
@@ -215,6 +218,9 @@ func (a *ApplyCommand) show(c *Call, server *api, p publication) error {
 	}
 	if err := t.Flush(); err != nil {
 		return err
+	}
+	if p.Templates > 0 {
+		c.printf("%s for /v1/send\n", count(int64(p.Templates), "template"))
 	}
 	for _, s := range p.Segments {
 		c.printf("%s segment %s, with %s now: %s\n", s.Change, s.Segment, count(s.Members, "member"), s.words())

@@ -112,6 +112,9 @@ func (h *Handler) Handle(ctx context.Context, tx Tx, e store.Pending, skip []str
 		return nil
 	}
 	for _, p := range v.entries { // by key, so that nobody waits in a circle for a limit
+		if _, _, single := journey.SingleSend(p.Journey); single {
+			continue // no event enters it
+		}
 		if err := v.guard(p.Journey, func() error { return v.enter(ctx, p) }); err != nil {
 			return err
 		}

@@ -85,7 +85,9 @@ func (c *compiler) journey(n *document.Node) {
 	key := f.Want("journey", "journey: and its name")
 	if text, ok := c.Text(key, "journey", "its name, such as onboarding"); ok {
 		c.j.key, c.j.name = text, text
-		if !keyPattern.MatchString(text) {
+		if _, _, single := SingleSend(text); single {
+			c.advise(key, "names that begin with %s are made for POST /v1/send; write another one", singleSend)
+		} else if !keyPattern.MatchString(text) {
 			c.Fail(key, "the name %q is part of ids; write small letters, digits, - and _, at most 63", text)
 		}
 	}

@@ -59,11 +59,16 @@ func (s *server) journeyAPI(api huma.API) {
 	}
 	huma.Register(api, huma.Operation{
 		OperationID: "list-journeys", Method: http.MethodGet, Path: "/api/journeys", Tags: []string{"Journeys"}, Summary: "List journeys with their counts",
-	}, func(ctx context.Context, _ *struct{}) (*body[journeyList], error) {
+	}, func(ctx context.Context, in *struct {
+		Single bool `query:"single" doc:"Also those that nobody wrote, which send one template for POST /v1/send."`
+	}) (*body[journeyList], error) {
 		out := &body[journeyList]{}
 		all, err := s.Store.Journeys(ctx)
 		if err != nil {
 			return nil, s.apiError("journeys", err)
+		}
+		if !in.Single {
+			all = handWritten(all)
 		}
 		out.Body.Journeys = make([]JourneyView, len(all))
 		for i, p := range all {

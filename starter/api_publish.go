@@ -16,9 +16,11 @@ type workspaceFiles struct {
 	Settings  store.Settings  `json:"settings" doc:"Of workspace.yaml."`
 	Reference store.Reference `json:"reference,omitempty" doc:"What rules look up: segments, catalogs by name, each with its rows by key, and calendars, each a list of days."`
 	Journeys  []journeyFiles  `json:"journeys" doc:"All journeys: one that is published and not among them gets no new runs."`
-	InFlight  string          `json:"in_flight,omitempty" enum:"stay,migrate" default:"stay" doc:"What becomes of runs on other versions: they stay on them, or go on by the one that is published, from the step at which they stand."`
-	Confirm   int64           `json:"confirm,omitempty" doc:"How many runs this may migrate; wanted above the workspace's confirm_above."`
-	DryRun    bool            `json:"dry_run,omitempty" doc:"Only say what would change."`
+	// Partials come with every journey, and here once more.
+	Templates map[string]string `json:"templates,omitempty" doc:"File name to source: all templates and partials, each of which POST /v1/send can send by itself."`
+	InFlight  string            `json:"in_flight,omitempty" enum:"stay,migrate" default:"stay" doc:"What becomes of runs on other versions: they stay on them, or go on by the one that is published, from the step at which they stand."`
+	Confirm   int64             `json:"confirm,omitempty" doc:"How many runs this may migrate; wanted above the workspace's confirm_above."`
+	DryRun    bool              `json:"dry_run,omitempty" doc:"Only say what would change."`
 
 	ConfirmEntries int64 `json:"confirm_entries,omitempty" doc:"How many people this may let into journeys by itself; wanted above the workspace's confirm_above."`
 }
@@ -55,6 +57,8 @@ type publication struct {
 	Journeys []journeyChange `json:"journeys"`
 	Warnings []warning       `json:"warnings,omitempty" doc:"What is read and never came: events that nobody sent, attributes that nobody has. They may come yet."`
 	Segments []segmentChange `json:"segments,omitempty" doc:"Those that are new, changed or gone."`
+
+	Templates int `json:"templates,omitempty" doc:"How many templates POST /v1/send can send by themselves."`
 }
 
 func (s *server) publishAPI(api huma.API) {
@@ -65,15 +69,30 @@ func (s *server) publishAPI(api huma.API) {
 	}, func(ctx context.Context, in *body[workspaceFiles]) (*body[publication], error) {
 		in.Body.Settings.Reference = in.Body.Reference
 		versions, wrong := compiled(in.Body)
+		alone, bad := singles(in.Body.Templates)
+		for _, p := range bad {
+			if at := fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col); !told(wrong, at, p.String()) {
+				wrong = append(wrong, &huma.ErrorDetail{Location: at, Message: p.String()})
+			}
+		}
 		if len(wrong) > 0 {
 			return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("the workspace has %d problems; nothing was published", len(wrong)), wrong...)
 		}
-		return s.publish(ctx, in.Body, versions)
+		return s.publish(ctx, in.Body, versions, alone)
 	})
 }
 
-// publish says what publishing the versions changes, and does it unless that is all that was asked.
-func (s *server) publish(ctx context.Context, w workspaceFiles, versions []store.Version) (*body[publication], error) {
+// told tells whether the same was said before: a template may come with a journey, too.
+func told(wrong []error, at, words string) bool {
+	return slices.ContainsFunc(wrong, func(err error) bool {
+		d, ok := err.(*huma.ErrorDetail) //nolint:errorlint // as they were made above
+		return ok && d.Location == at && d.Message == words
+	})
+}
+
+// publish says what publishing the versions changes, and does it unless that is all that was asked. What
+// sends templates by themselves, alone, comes with them.
+func (s *server) publish(ctx context.Context, w workspaceFiles, versions, alone []store.Version) (*body[publication], error) {
 	changes, err := s.changes(ctx, versions)
 	if err != nil {
 		return nil, s.apiError("publishing", err)
@@ -97,7 +116,7 @@ func (s *server) publish(ctx context.Context, w workspaceFiles, versions []store
 	if err != nil {
 		return nil, s.apiError("publishing", err)
 	}
-	said := &body[publication]{publication{DryRun: w.DryRun, Journeys: changes, Warnings: warnings, Segments: segments}}
+	said := &body[publication]{publication{DryRun: w.DryRun, Journeys: changes, Warnings: warnings, Segments: segments, Templates: templatesOf(alone)}}
 	if w.DryRun {
 		return said, nil
 	}
@@ -107,7 +126,7 @@ func (s *server) publish(ctx context.Context, w workspaceFiles, versions []store
 	if err := confirmOpening(changes, w.Settings.Unasked(), w.ConfirmEntries); err != nil {
 		return nil, err
 	}
-	if _, err := s.Store.Publish(ctx, w.Settings, versions); err != nil {
+	if _, err := s.Store.Publish(ctx, w.Settings, slices.Concat(versions, alone)); err != nil {
 		return nil, s.apiError("publishing", err)
 	}
 	s.compute(ctx)
@@ -167,6 +186,7 @@ func (s *server) changes(ctx context.Context, versions []store.Version) ([]journ
 	if err != nil {
 		return nil, err
 	}
+	before = handWritten(before)
 	counts, err := s.Store.ActiveByVersion(ctx)
 	if err != nil {
 		return nil, err

@@ -80,9 +80,10 @@ func (s *server) runAPI(api huma.API) {
 		Phase      string `query:"phase"`
 		Step       string `query:"step"`
 		ExitReason string `query:"exit_reason"`
+		Single     bool   `query:"single" doc:"Also the runs of messages that POST /v1/send asked for; they are listed for a profile or a journey in any case."`
 		Profile    string `query:"profile" doc:"Your id of the person, or ours."`
 	}) (*body[runList], error) {
-		f := store.RunFilter{Journey: in.Journey, Status: in.Status, Phase: in.Phase, Step: in.Step, ExitReason: in.ExitReason}
+		f := store.RunFilter{Journey: in.Journey, Status: in.Status, Phase: in.Phase, Step: in.Step, ExitReason: in.ExitReason, Written: !in.Single && in.Journey == "" && in.Profile == ""}
 		if in.Profile != "" {
 			p, err := s.Store.FindProfile(ctx, in.Profile)
 			if err != nil {

@@ -112,6 +112,7 @@ func (s *server) mountTracking(mux *http.ServeMux) {
 		mux.Handle("POST /v1/"+path, s.tracking(kind))
 		mux.HandleFunc("OPTIONS /v1/"+path, preflight)
 	}
+	mux.HandleFunc("POST /v1/send", s.sendOne)
 	mux.HandleFunc("/v1/", func(w http.ResponseWriter, r *http.Request) {
 		open(w)
 		no := &refusal{status: http.StatusNotFound, Detail: "there is no such call; POST to /v1/identify, track, page, screen, group, alias or batch"}

@@ -20,12 +20,14 @@ func (s *Store) UserProfile(ctx context.Context, userID string) (string, error) 
 // RunFilter says which runs to list; what is empty matches all.
 type RunFilter struct {
 	Journey, Status, Phase, Step, ExitReason, Profile string
+
+	Written bool // leaves out runs of journeys that send one template by itself
 }
 
 // Runs lists runs in the order of their ids, behind an id.
 func (s *Store) Runs(ctx context.Context, f RunFilter, after string, most int) ([]*Run, error) {
 	return runsOf(s.q.RunsMatching(ctx, queries.RunsMatchingParams{
-		Journey: f.Journey, Status: f.Status, Phase: f.Phase, Step: f.Step, ExitReason: f.ExitReason, Profile: f.Profile, After: after, Most: int32(most),
+		Journey: f.Journey, Status: f.Status, Phase: f.Phase, Step: f.Step, ExitReason: f.ExitReason, Profile: f.Profile, Written: f.Written, After: after, Most: int32(most),
 	}))
 }
 

@@ -99,6 +99,15 @@ func (w *Workspace) Versions() []store.Version {
 	return all
 }
 
+// Templates are all templates and partials, by the names of their files.
+func (w *Workspace) Templates() map[string]string {
+	all := make(map[string]string, len(w.templates))
+	for file, source := range w.templates {
+		all[baseName(file)] = source
+	}
+	return all
+}
+
 // options are what the workspace tells of itself to each journey's compiler.
 func (w *Workspace) options() journey.Options {
 	return journey.Options{

@@ -12,6 +12,7 @@ select * from runs
 where (journey = @journey or @journey = '') and (status = @status or @status = '') and (phase = @phase or @phase = '')
     and (step = @step or @step = '') and (coalesce(exit_reason, '') = @exit_reason::text or @exit_reason::text = '')
     and (profile_id = @profile or @profile = '') and id > @after
+    and not (@written::boolean and starts_with(journey, '_send-'))
 order by id limit @most;
 
 -- name: RunByID :one

@@ -141,7 +141,8 @@ select id, journey, version, profile_id, origin, n, key, status, overlapping, cl
 where (journey = $1 or $1 = '') and (status = $2 or $2 = '') and (phase = $3 or $3 = '')
     and (step = $4 or $4 = '') and (coalesce(exit_reason, '') = $5::text or $5::text = '')
     and (profile_id = $6 or $6 = '') and id > $7
-order by id limit $8
+    and not ($8::boolean and starts_with(journey, '_send-'))
+order by id limit $9
 `
 
 type RunsMatchingParams struct {
@@ -152,6 +153,7 @@ type RunsMatchingParams struct {
 	ExitReason string
 	Profile    string
 	After      string
+	Written    bool
 	Most       int32
 }
 
@@ -164,6 +166,7 @@ func (q *Queries) RunsMatching(ctx context.Context, arg RunsMatchingParams) ([]R
 		arg.ExitReason,
 		arg.Profile,
 		arg.After,
+		arg.Written,
 		arg.Most,
 	)
 	if err != nil {
