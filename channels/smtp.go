@@ -54,7 +54,7 @@ func (s *SMTP) Send(ctx context.Context, e Envelope) (Receipt, error) {
 		e.From = s.settings.from
 	}
 	now := time.Now()
-	l, err := compose(e, now)
+	l, err := compose(forPostmark(s.settings.host, e), now)
 	if err == nil && s.settings.dkim != nil {
 		l.data, err = s.settings.dkim.sign(l.data, now)
 	}
