@@ -4,6 +4,7 @@ package cli
 type StarterCommand struct {
 	Service
 	Messengers
+	Reporters
 	Listen       string `env:"MIXTAPE_LISTEN" default:":8080" help:"Where the public HTTP API is."`
 	BaseURL      string `placeholder:"URL" env:"MIXTAPE_BASE_URL" help:"Public address of this starter, as https://mixtape.example.com; consents to topics with double_opt_in are confirmed by links to it."`
 	OnTerminated string `enum:"resume,end" default:"resume" env:"MIXTAPE_ON_TERMINATED" help:"What becomes of a run whose workflow an operator terminated: resume or end."`
@@ -22,6 +23,11 @@ func (s *StarterCommand) Run(c *Call) error {
 	if f.callbacks, err = s.Messengers.callbacks(s.BaseURL); err != nil {
 		return err
 	}
+	reporters, err := s.Reporters.callbacks()
+	if err != nil {
+		return err
+	}
+	f.callbacks = append(f.callbacks, reporters...)
 	if f.api, err = listen(c, s.Listen); err != nil {
 		return err
 	}

@@ -85,6 +85,7 @@ func (s *server) profileAPI(api huma.API) {
 	})
 	s.storyAPI(api)
 	s.consentsAPI(api)
+	s.suppressionAPI(api)
 	s.computedAPI(api)
 	s.privacyAPI(api)
 }

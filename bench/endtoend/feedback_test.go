@@ -1,0 +1,54 @@
+package endtoend_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/mixtapehq/mixtape/bench/rig"
+	"github.com/mixtapehq/mixtape/journey"
+	"github.com/mixtapehq/mixtape/store"
+)
+
+// A real e-mail goes out, a real server's report comes back, and no journey writes there again.
+func TestABounceStopsTheNextJourneysMail(t *testing.T) {
+	t.Parallel()
+	r := rig.New(t, rig.Options{})
+	next := rig.Version("journey: next\nentry: { event: playlist_created }\nsteps:\n  - { id: again, send: { channel: email, template: again } }\n", mails("again"))
+	r.Publish(tips(), welcome(), next)
+	r.Send(signsUp("ada")...)
+	m := r.AwaitMail("ada@example.com", "hello")
+	r.AwaitExit("ada", journey.ReasonCompleted)
+
+	raw, err := os.ReadFile("../../channels/testdata/notices/gmail-not-found/report.eml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	message := m.Header.Get("X-Mixtape-Message")
+	report := []byte(strings.ReplaceAll(string(raw), "m0csv3q8d4k2h5t7n9p1r6u0abe", message))
+	r.Await("the report is taken", rig.Patience, func() bool {
+		status, answer, err := r.Call(http.MethodPost, "/v1/bounces", r.WriteKey, report)
+		if err != nil || status != http.StatusOK && status != http.StatusServiceUnavailable {
+			t.Fatal(status, string(answer), err)
+		}
+		return status == http.StatusOK
+	})
+	r.Send(rig.Track("ada", "playlist_created", nil))
+	r.Await("the next mail is skipped as suppressed", rig.Patience, func() bool { return r.Skipped("ada", "suppressed") == 1 })
+	for _, message := range r.Messages("ada") {
+		if message.Template == "hello" && message.State != store.Bounced {
+			t.Errorf("the first message is %s", message.State)
+		}
+	}
+	if got := len(r.Mails("")); got != 1 {
+		t.Errorf("%d mails went out, want one", got)
+	}
+	story := fmt.Sprintf("%s", r.Admin(http.MethodGet, "/api/profiles/ada/story", nil))
+	for _, want := range []string{"email: bounced: it came back for good", "email was suppressed (bounced) by a report of the provider", `"reason":"suppressed"`, `"suppressed":"bounced"`} {
+		if !strings.Contains(story, want) {
+			t.Errorf("explain does not say %s: %s", want, story)
+		}
+	}
+}
