@@ -1,7 +1,6 @@
 package endtoend_test
 
 import (
-	"fmt"
 	"net/http"
 	"os"
 	"strings"
@@ -45,7 +44,7 @@ func TestABounceStopsTheNextJourneysMail(t *testing.T) {
 	if got := len(r.Mails("")); got != 1 {
 		t.Errorf("%d mails went out, want one", got)
 	}
-	story := fmt.Sprintf("%s", r.Admin(http.MethodGet, "/api/profiles/ada/story", nil))
+	story := string(r.Admin(http.MethodGet, "/api/profiles/ada/story", nil))
 	for _, want := range []string{"email: bounced: it came back for good", "email was suppressed (bounced) by a report of the provider", `"reason":"suppressed"`, `"suppressed":"bounced"`} {
 		if !strings.Contains(story, want) {
 			t.Errorf("explain does not say %s: %s", want, story)
