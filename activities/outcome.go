@@ -40,7 +40,7 @@ func resultOf(receipt channels.Receipt, cause error, resend bool) result {
 		return result{Outcome{Reason: string(refused.Reason), Detail: refused.Detail}, temporal.NewApplicationErrorWithOptions(
 			refused.Error(), string(refused.Reason), temporal.ApplicationErrorOptions{NextRetryDelay: refused.Delay})}
 	case errors.As(cause, &rejected):
-		return result{Outcome: Outcome{State: store.Skipped, Reason: "rejected", Detail: string(rejected.Reason) + " " + rejected.Code + " " + rejected.Detail, Dead: dead(rejected.Reason)}}
+		return result{Outcome: Outcome{State: store.Skipped, Reason: "rejected", Detail: string(rejected.Reason) + " " + rejected.Code + " " + rejected.Detail, Dead: rejected.Dead()}}
 	case errors.As(cause, &unknown) && resend:
 		return result{Outcome{Reason: "unknown", Detail: unknown.Detail}, temporal.NewApplicationError(unknown.Error(), "unknown")}
 	case errors.As(cause, &unknown):
@@ -81,15 +81,6 @@ func Record(ctx context.Context, tx Tx, run *store.Run, m store.Message, o Outco
 		},
 	})
 	return err
-}
-
-// dead tells whether a rejection is of the address, and not of what was sent or of who sent it.
-func dead(why channels.Reason) bool {
-	switch why {
-	case channels.MailboxUnavailable, channels.MailboxDisabled, channels.DomainUnavailable, channels.InvalidAddress:
-		return true
-	}
-	return false
 }
 
 // bury lets nothing more go to an address that turned out to be dead, if it is still the profile's.

@@ -355,3 +355,18 @@ func TestOnlyWhoKnowsTheSecretIsPostmark(t *testing.T) {
 		t.Error("a short secret is taken")
 	}
 }
+
+// Over SMTP Postmark does not say how it calls a message: it is asked to call it as we do.
+func TestPostmarkAloneIsToldOurID(t *testing.T) {
+	t.Parallel()
+	e := channels.Envelope{MessageID: reported, Headers: map[string]string{"X-Acme": "1"}}
+	for host, told := range map[string]bool{
+		"smtp.postmarkapp.com": true, "smtp-broadcasts.PostmarkApp.com": true, "postmarkapp.com": true,
+		"mail.acme.example": false, "evilpostmarkapp.com": false, "": false,
+	} {
+		got := channels.ForPostmark(host, e)
+		if (got.Headers["X-PM-Metadata-mixtape"] == reported) != told || got.Headers["X-Acme"] != "1" || len(e.Headers) != 1 {
+			t.Errorf("%s: %v, %v", host, got.Headers, e.Headers)
+		}
+	}
+}

@@ -77,11 +77,8 @@ func (n *notice) words() (Report, bool) {
 
 var (
 	fromDaemon       = regexp.MustCompile(`(?i)\b(mailer-daemon|postmaster)@`)
-	enhancedAnywhere = regexp.MustCompile(`\b[45]\.\d{1,3}\.\d{1,3}\b`)
+	enhancedAnywhere = regexp.MustCompile(`\b[45]\.[0-7]\.\d{1,2}\b`)
 	replyLine        = regexp.MustCompile(`(?m)\b[45]\d\d[ -].*$`)
-	unknownMailbox   = regexp.MustCompile(`(?i)\b(user|mailbox|recipient|address|account|alias)('s)?( e?-?mail)?( address)? (is |was )?(unknown|invalid|disabled|inactive|suspended|not found|does(n't| not) exist|unavailable)` +
-		`|\b(unknown|no such|invalid|nonexistent) (user|mailbox|recipient|address|account|local part)|\bno mailbox here|\bdoes(n't| not) have an? .{0,40}account` +
-		`|recipient address rejected: access denied|\bhost or domain name not found|\bunrouteable address|\bdomain .{0,80}does not exist`)
 )
 
 // statusCode is the code of a Status field, without the comment that may follow it.
@@ -98,28 +95,6 @@ func diagnosis(field string) string {
 		return strings.TrimSpace(rest)
 	}
 	return field
-}
-
-// deadAddress tells whether nobody is reached at an address, now or later, from the enhanced status
-// code (RFC 3463, and the IANA registry since) and, where that says little, from the server's words.
-// A refusal for now, of the content or of the sender says nothing of the address.
-func deadAddress(code, words string) bool {
-	if strings.HasPrefix(code, "4.") || strings.HasPrefix(code, "2.") {
-		return false
-	}
-	sub := subject(code)
-	if sub == "" || sub == "0.0" || sub == "5.0" || sub == "3.0" {
-		if better := enhancedAnywhere.FindString(words); better != "" && subject(better) != "0.0" {
-			code, sub = better, subject(better)
-		}
-	}
-	switch sub {
-	case "1.0", "1.1", "1.2", "1.3", "1.4", "1.6", "1.10", "2.1", "4.4", "6.7":
-		return strings.HasPrefix(code, "5.")
-	case "", "0.0", "2.0", "3.0", "4.0", "4.1", "5.0", "7.0", "7.1":
-		return !strings.HasPrefix(code, "4.") && unknownMailbox.MatchString(words)
-	}
-	return false
 }
 
 // date is when the report was written, never later than now.

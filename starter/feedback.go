@@ -111,7 +111,7 @@ func (s *server) takeReport(ctx context.Context, r channels.Report) error {
 		return s.takeFromAddress(ctx, r)
 	case errors.Is(err, store.ErrNotFound):
 		// Others may send by the same account; or the answer to our own has not arrived yet.
-		if r.MessageID == "" && time.Since(r.At) < time.Minute {
+		if r.MessageID == "" && r.ProviderID != "" && time.Since(r.At) < time.Minute {
 			return errEarly
 		}
 		s.Log.Info("a report is about no message of ours", zap.String("kind", string(r.Kind)))

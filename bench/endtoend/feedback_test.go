@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/mixtapehq/mixtape/bench/rig"
+	"github.com/mixtapehq/mixtape/dev/inbox"
 	"github.com/mixtapehq/mixtape/journey"
 	"github.com/mixtapehq/mixtape/store"
 )
@@ -49,5 +50,32 @@ func TestABounceStopsTheNextJourneysMail(t *testing.T) {
 		if !strings.Contains(story, want) {
 			t.Errorf("explain does not say %s: %s", want, story)
 		}
+	}
+}
+
+func TestAnAddressThatTheServerRejectsIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
+	r := rig.New(t, rig.Options{})
+	two := rig.Version("journey: two\nentry: { event: signed_up }\nsteps:\n  - { id: one, send: { channel: email, template: one } }\n  - { id: two, send: { channel: email, template: two } }\n", mails("one", "two"))
+	r.Publish(tips(), two)
+	for user, words := range map[string]string{"ada": "5.1.1 nobody of that name", "bela": "5.7.1 we do not like your server"} {
+		r.Inbox.Follow(func(a inbox.Attempt) inbox.Answer {
+			if a.Message == nil {
+				return inbox.Answer{Code: 550, Text: words}
+			}
+			return inbox.Answer{}
+		})
+		r.Send(signsUp(user)...)
+		r.AwaitExit(user, journey.ReasonCompleted)
+	}
+	if rejected, suppressed := r.Skipped("ada", "rejected"), r.Skipped("ada", "suppressed"); rejected != 1 || suppressed != 1 {
+		t.Errorf("of a dead address %d messages were rejected and %d not tried, want one each", rejected, suppressed)
+	}
+	if rejected := r.Skipped("bela", "rejected"); rejected != 2 {
+		t.Errorf("a refusal of the sender suppressed the reader: %d were rejected", rejected)
+	}
+	story := string(r.Admin(http.MethodGet, "/api/profiles/ada/story", nil))
+	if want := "email was suppressed (bounced) by the provider, which rejected the address"; !strings.Contains(story, want) {
+		t.Errorf("explain does not say %s: %s", want, story)
 	}
 }
