@@ -99,7 +99,7 @@ func TestDocumentsNameWhatExists(t *testing.T) {
 func TestLinks(t *testing.T) {
 	t.Parallel()
 	link := regexp.MustCompile(`\]\(([^)#]+)\)`)
-	for _, file := range []string{"README.md", "docs/operations.md", "docs/architecture.md", "docs/journeys.md", "docs/rules.md", "docs/segments.md", "docs/consent.md", "examples/README.md"} {
+	for _, file := range []string{"README.md", "docs/operations.md", "docs/architecture.md", "docs/journeys.md", "docs/rules.md", "docs/segments.md", "docs/consent.md", "docs/feedback.md", "examples/README.md"} {
 		for _, m := range link.FindAllStringSubmatch(read(t, file), -1) {
 			if strings.HasPrefix(m[1], "https://") {
 				continue
