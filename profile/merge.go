@@ -29,7 +29,7 @@ func Merge(anonymous, identified *Profile) *Profile {
 			}
 		}
 		for channel, why := range p.Suppressed {
-			merged.Suppressed[channel] = why
+			SuppressReported(merged, channel, why) // a complaint on one side is not forgotten for a bounce on the other
 		}
 	}
 	return merged

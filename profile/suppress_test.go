@@ -48,3 +48,14 @@ func TestAReportDoesNotWeakenWhatWasSaidBefore(t *testing.T) {
 		t.Error("a complaint after a bounce was not noted:", p.Suppressed)
 	}
 }
+
+// As a bounce ends with its address, a merge may not turn anything else into one.
+func TestAMergeKeepsTheGraverSuppression(t *testing.T) {
+	t.Parallel()
+	grave, light := &profile.Profile{Suppressed: map[string]string{"email": profile.Complained}}, &profile.Profile{Suppressed: map[string]string{"email": profile.Bounced}}
+	for _, m := range []*profile.Profile{profile.Merge(grave, light), profile.Merge(light, grave)} {
+		if m.Suppressed["email"] != profile.Complained {
+			t.Error(m.Suppressed)
+		}
+	}
+}

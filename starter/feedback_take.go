@@ -1,6 +1,7 @@
 package starter
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -38,7 +39,8 @@ func (f *feedback) take(ctx context.Context) error {
 		return errEarly
 	}
 	if r.ID != "" {
-		fresh, err := f.tx.TakeEventID(ctx, reportSource, r.ID+" "+p.ID)
+		// Of several people who share a phone, each hears of it.
+		fresh, err := f.tx.TakeEventID(ctx, reportSource, r.ID+" "+cmp.Or(m.ID, p.ID))
 		if err != nil || !fresh {
 			return err
 		}

@@ -17,7 +17,8 @@ func TestABounceStopsTheNextJourneysMail(t *testing.T) {
 	t.Parallel()
 	r := rig.New(t, rig.Options{})
 	next := rig.Version("journey: next\nentry: { event: playlist_created }\nsteps:\n  - { id: again, send: { channel: email, template: again } }\n", mails("again"))
-	r.Publish(tips(), welcome(), next)
+	mend := rig.Version("journey: mend\nentry: { event: wrote }\nsteps:\n  - { id: readdress, update: { set: { email: \"'ada@new.example'\" } } }\n  - { id: mended, send: { channel: email, template: mended } }\n", mails("mended"))
+	r.Publish(tips(), welcome(), next, mend)
 	r.Send(signsUp("ada")...)
 	m := r.AwaitMail("ada@example.com", "hello")
 	r.AwaitExit("ada", journey.ReasonCompleted)
@@ -51,6 +52,9 @@ func TestABounceStopsTheNextJourneysMail(t *testing.T) {
 			t.Errorf("explain does not say %s: %s", want, story)
 		}
 	}
+	// A new address is not the one that bounced, whoever sets it.
+	r.Send(rig.Track("ada", "wrote", nil))
+	r.AwaitMail("ada@new.example", "mended")
 }
 
 func TestAnAddressThatTheServerRejectsIsNotTriedAgain(t *testing.T) {
