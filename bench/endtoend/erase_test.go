@@ -19,7 +19,7 @@ import (
 
 func TestAnErasedPersonIsGoneFromTemporalToo(t *testing.T) {
 	t.Parallel()
-	r := rig.New(t, rig.Options{})
+	r := rig.New(t, rig.Options{NoEraser: true})
 	r.Publish(tips(), rig.Version(`journey: lasting
 entry: { event: signed_up, reentry: always }
 steps:

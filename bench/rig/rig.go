@@ -49,6 +49,7 @@ type Options struct {
 	Failpoint func(point string)
 	NoWorker  bool
 	NoStarter bool
+	NoEraser  bool                             // nobody works off erasures
 	Reconcile time.Duration                    // 2 s
 	SMTP      string                           // query of the provider's URL
 	PerSecond map[string]float64               // deliveries, by provider
@@ -174,6 +175,9 @@ func (r *Rig) startStarter(o Options) {
 		Relays:      2,
 		Due:         &dispatch.Due{Store: r.Store, Library: r.Library, Log: r.log, Clock: o.Clock, Bell: r.Bell, Sweep: workflows.Sweeper{Client: r.Client}.Segments, Failpoint: o.Failpoint},
 		Reconciler:  &dispatch.Reconciler{Store: r.Store, Workflows: r.Client, Log: r.log, Every: every, Grace: 3 * time.Second, EndTerminated: o.EndTerminated},
+	}
+	if !o.NoEraser {
+		process.Beside["erasures"] = (&workflows.Eraser{Client: r.Client, Store: r.Store, Log: r.log, Every: 200 * time.Millisecond, Settle: time.Second, Failpoint: o.Failpoint}).Run
 	}
 	r.run(func(ctx context.Context) {
 		if err := process.Run(ctx); err != nil {
