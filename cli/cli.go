@@ -74,6 +74,7 @@ func New(commands *Commands, s Streams, exit func(int)) (*kong.Kong, error) {
 		kong.Description("Mixtape carries people through journeys of messages: durable, explained, in files that you write."),
 		kong.Writers(s.Stdout, s.Stderr),
 		kong.Exit(exit),
+		kong.Resolvers(secretFiles()),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 		kong.ExplicitGroups([]kong.Group{
 			{Key: "local", Title: "On this machine"},

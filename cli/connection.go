@@ -19,8 +19,8 @@ const defaultURL = "http://127.0.0.1:8080"
 // `mixtape dev` runs on this machine, by the file that it leaves in its data folder.
 type Connection struct {
 	URL      string `placeholder:"URL" env:"MIXTAPE_URL" help:"Address of Mixtape's API. Without one: what mixtape dev runs here, else http://127.0.0.1:8080."`
-	AdminKey string `placeholder:"KEY" env:"MIXTAPE_ADMIN_KEY" help:"Key of the management API; better kept in the environment."`
-	WriteKey string `placeholder:"KEY" env:"MIXTAPE_WRITE_KEY" help:"Server key that events come with; better kept in the environment."`
+	AdminKey string `placeholder:"KEY" env:"MIXTAPE_ADMIN_KEY" secret:"" help:"Key of the management API; better kept in the environment."`
+	WriteKey string `placeholder:"KEY" env:"MIXTAPE_WRITE_KEY" secret:"" help:"Server key that events come with; better kept in the environment."`
 	Data     string `placeholder:"DIR" env:"MIXTAPE_DATA" help:"Data folder of mixtape dev."`
 }
 
@@ -55,7 +55,11 @@ func (c Connection) open() (*api, error) {
 	}
 	u, err := url.Parse(a.url)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return nil, fmt.Errorf("%q is no address of an API; write one such as https://mixtape.example.com", a.url)
+		_, host, named := strings.Cut(a.url, "@") // what is before it may be a secret
+		if !named {
+			host = a.url
+		}
+		return nil, fmt.Errorf("%q is no address of an API; write one such as https://mixtape.example.com", host)
 	}
 	a.url = strings.TrimRight(a.url, "/")
 	a.http = &http.Client{

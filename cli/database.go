@@ -10,7 +10,7 @@ import (
 
 // Database is where a deployment's Postgres is. Without an address it is that of `mixtape dev` on this machine.
 type Database struct {
-	DatabaseURL string `placeholder:"URL" env:"MIXTAPE_DATABASE_URL" help:"Postgres, as postgres://user:password@host:5432/mixtape. Without one: that of mixtape dev here."`
+	DatabaseURL string `placeholder:"URL" env:"MIXTAPE_DATABASE_URL" secret:"" help:"Postgres, as postgres://user:password@host:5432/mixtape. Without one: that of mixtape dev here."`
 	Data        string `placeholder:"DIR" env:"MIXTAPE_DATA" help:"Data folder of mixtape dev."`
 }
 

@@ -22,7 +22,7 @@ type KeysCommand struct {
 // KeyPlace is where keys are kept: behind the API, or in the database where no admin key exists yet.
 type KeyPlace struct {
 	Connection
-	DatabaseURL string `placeholder:"URL" env:"MIXTAPE_DATABASE_URL" help:"Postgres, to work without an admin key: for a deployment's first one."`
+	DatabaseURL string `placeholder:"URL" env:"MIXTAPE_DATABASE_URL" secret:"" help:"Postgres, to work without an admin key: for a deployment's first one."`
 }
 
 // KeysCreateCommand makes a key.

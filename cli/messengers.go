@@ -9,8 +9,8 @@ import (
 
 // Messengers are the providers of what is no e-mail.
 type Messengers struct {
-	SMSURL        string `placeholder:"URL" name:"sms-url" env:"MIXTAPE_SMS_URL" help:"Provider of short messages, as twilio://ACCOUNT_SID:AUTH_TOKEN@api.twilio.com?from=+33700000000."`
-	WebhookSecret string `placeholder:"SECRET" env:"MIXTAPE_WEBHOOK_SECRET" help:"What messages through the channel webhook are signed with, whsec_ and base64; without it none leave."`
+	SMSURL        string `placeholder:"URL" name:"sms-url" env:"MIXTAPE_SMS_URL" secret:"" help:"Provider of short messages, as twilio://ACCOUNT_SID:AUTH_TOKEN@api.twilio.com?from=+33700000000."`
+	WebhookSecret string `placeholder:"SECRET" env:"MIXTAPE_WEBHOOK_SECRET" secret:"" help:"What messages through the channel webhook are signed with, whsec_ and base64; without it none leave."`
 }
 
 // providers are their URLs by channel. base is the public address of the starter, where they tell what became

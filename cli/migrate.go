@@ -19,7 +19,7 @@ import (
 
 // MigrateCommand brings the database up to date, and tells Temporal about our search attributes.
 type MigrateCommand struct {
-	DatabaseURL Postgres `placeholder:"URL" env:"MIXTAPE_DATABASE_URL" required:"" help:"Postgres, as postgres://user:password@host:5432/mixtape."`
+	DatabaseURL Postgres `placeholder:"URL" env:"MIXTAPE_DATABASE_URL" secret:"" required:"" help:"Postgres, as postgres://user:password@host:5432/mixtape."`
 	Temporal    string   `name:"temporal-address" env:"MIXTAPE_TEMPORAL_ADDRESS" default:"127.0.0.1:7233" help:"Temporal's frontend."`
 	Namespace   string   `name:"temporal-namespace" env:"MIXTAPE_TEMPORAL_NAMESPACE" default:"default" help:"Temporal's namespace; it has to exist."`
 	Logging

@@ -10,7 +10,7 @@ import (
 
 // PruneCommand removes what is older than it is kept.
 type PruneCommand struct {
-	DatabaseURL Postgres `placeholder:"URL" env:"MIXTAPE_DATABASE_URL" required:"" help:"Postgres, as postgres://user:password@host:5432/mixtape."`
+	DatabaseURL Postgres `placeholder:"URL" env:"MIXTAPE_DATABASE_URL" secret:"" required:"" help:"Postgres, as postgres://user:password@host:5432/mixtape."`
 	JSON        bool     `name:"json" help:"Print what went as JSON."`
 }
 

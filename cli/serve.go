@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"runtime/debug"
 	"strings"
@@ -34,16 +35,19 @@ func (p Postgres) Validate() error {
 	if !strings.HasPrefix(string(p), "postgres://") && !strings.HasPrefix(string(p), "postgresql://") {
 		return errors.New("this is no URL of a Postgres database; write postgres://user:password@host:5432/mixtape")
 	}
+	if _, err := url.Parse(string(p)); err != nil && !strings.Contains(string(p), ",") { // several hosts are Postgres's own way
+		return errors.New("this URL of a database cannot be read; write postgres://user:password@host:5432/mixtape, and in the password % as %25, @ as %40, / as %2F")
+	}
 	return nil
 }
 
 // Service is what worker and starter stand on; both of a deployment get the same.
 type Service struct {
-	DatabaseURL Postgres `placeholder:"URL" env:"MIXTAPE_DATABASE_URL" required:"" help:"Postgres, as postgres://user:password@host:5432/mixtape."`
+	DatabaseURL Postgres `placeholder:"URL" env:"MIXTAPE_DATABASE_URL" secret:"" required:"" help:"Postgres, as postgres://user:password@host:5432/mixtape."`
 	Temporal    string   `name:"temporal-address" env:"MIXTAPE_TEMPORAL_ADDRESS" default:"127.0.0.1:7233" help:"Temporal's frontend."`
 	Namespace   string   `name:"temporal-namespace" env:"MIXTAPE_TEMPORAL_NAMESPACE" default:"default" help:"Temporal's namespace."`
 	QueuePrefix string   `placeholder:"PREFIX" env:"MIXTAPE_QUEUE_PREFIX" help:"Put before the names of task queues, where deployments share a namespace."`
-	LinkKeys    []string `placeholder:"KEY" env:"MIXTAPE_LINK_KEYS" required:"" help:"Keys that sign links in messages, 32 bytes each in base64 (openssl rand -base64 32), with commas between. The first signs, all verify."`
+	LinkKeys    []string `placeholder:"KEY" env:"MIXTAPE_LINK_KEYS" secret:"" required:"" help:"Keys that sign links in messages, 32 bytes each in base64 (openssl rand -base64 32), with commas between. The first signs, all verify."`
 	OpsListen   string   `env:"MIXTAPE_OPS_LISTEN" default:":9090" help:"Where /healthz, /readyz and /metrics are. Not for the public."`
 	NoMigrate   bool     `env:"MIXTAPE_NO_MIGRATE" help:"Leave the schema as it is: mixtape migrate is run by itself."`
 	Logging

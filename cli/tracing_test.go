@@ -258,21 +258,30 @@ func refuse(t *testing.T, database string) {
 	}
 }
 
-// headers are those in the histories of a person's runs.
-func (s *served) headers(t *testing.T, who string) (all []map[string]*commonpb.Payload) {
+// runs are the ids of a person's runs.
+func (s *served) runs(t *testing.T, who string) (ids []string) {
 	t.Helper()
 	var listed struct{ Runs []struct{ ID string } }
 	if err := json.Unmarshal([]byte(s.call(t, "runs", who, "--json").Out), &listed); err != nil || len(listed.Runs) == 0 {
 		t.Fatalf("the runs of %s: %v, %v", who, listed, err)
 	}
+	for _, run := range listed.Runs {
+		ids = append(ids, run.ID)
+	}
+	return ids
+}
+
+// headers are those in the histories of a person's runs.
+func (s *served) headers(t *testing.T, who string) (all []map[string]*commonpb.Payload) {
+	t.Helper()
 	temporal, err := client.Dial(client.Options{HostPort: s.temporal, Namespace: s.namespace, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer temporal.Close()
-	for _, run := range listed.Runs {
+	for _, run := range s.runs(t, who) {
 		seen := 0
-		for history := temporal.GetWorkflowHistory(t.Context(), run.ID, "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT); history.HasNext(); seen++ {
+		for history := temporal.GetWorkflowHistory(t.Context(), run, "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT); history.HasNext(); seen++ {
 			e, err := history.Next()
 			if err != nil {
 				t.Fatal(err)
@@ -288,7 +297,7 @@ func (s *served) headers(t *testing.T, who string) (all []map[string]*commonpb.P
 			}
 		}
 		if seen == 0 {
-			t.Errorf("%s has no history", run.ID)
+			t.Errorf("%s has no history", run)
 		}
 	}
 	return all

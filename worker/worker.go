@@ -53,7 +53,8 @@ type Parts struct {
 	Providers *channels.Registry
 	Links     activities.Links
 	Entrances activities.Entrances // judges who is enrolled; nil: by the library, in real time
-	// Secret tells what a call step's secrets.NAME stands for; nil: MIXTAPE_SECRET_NAME of the environment.
+	// Secret tells what a call step's secrets.NAME stands for; nil: MIXTAPE_SECRET_NAME of the environment, or the
+	// file that MIXTAPE_SECRET_NAME_FILE names.
 	Secret    func(name string) (string, bool)
 	Log       *zap.Logger
 	Failpoint func(point string)
@@ -76,6 +77,10 @@ func (q Queues) Calls() string { return string(q) + "call" }
 
 func secretInEnvironment(name string) (string, bool) {
 	value, ok := os.LookupEnv("MIXTAPE_SECRET_" + name)
+	if path := os.Getenv("MIXTAPE_SECRET_" + name + "_FILE"); !ok && path != "" {
+		raw, err := os.ReadFile(path) //nolint:gosec // the operator names it
+		value, ok = string(raw), err == nil
+	}
 	return strings.TrimRight(value, "\r\n"), ok
 }
 
