@@ -75,8 +75,11 @@ func (s *Store) Forget(ctx context.Context, now time.Time) (Forgotten, error) {
 			return s.q.ForgetImports(ctx, queries.ForgetImportsParams{Before: &b, Most: bite})
 		}},
 		{"reference", now.Add(-keepReference), func(b time.Time) (int64, error) { return s.q.ForgetReference(ctx, b) }},
-		{"segment_changes", now.Add(-keepSegmentChanges), func(b time.Time) (int64, error) {
+		{"segment_changes", before("segment_changes", keepSegmentChanges), func(b time.Time) (int64, error) {
 			return s.q.ForgetSegmentChanges(ctx, queries.ForgetSegmentChangesParams{Before: b, Most: bite})
+		}},
+		{"messages", before("messages", 0), func(b time.Time) (int64, error) {
+			return s.q.ForgetMessages(ctx, queries.ForgetMessagesParams{Before: b, Most: bite})
 		}},
 		{"events", before("events", 0), func(b time.Time) (int64, error) {
 			return s.q.ForgetEvents(ctx, queries.ForgetEventsParams{Before: b, Most: bite})
@@ -93,14 +96,18 @@ func (s *Store) Forget(ctx context.Context, now time.Time) (Forgotten, error) {
 			}
 		}
 	}
-	n, err := s.partitionLedger(ctx, now)
+	oldest := now.AddDate(0, -keepDecisions, 0)
+	if said := before("decisions", 0); !said.IsZero() {
+		oldest = said
+	}
+	n, err := s.partitionLedger(ctx, now, oldest)
 	gone["decisions_months"] = n
 	return gone, err
 }
 
 // partitionLedger makes the ledger's partitions of this and the next two months, and drops those
-// that are older than it is kept. What came before a month had its partition lies in the default one.
-func (s *Store) partitionLedger(ctx context.Context, now time.Time) (dropped int64, err error) {
+// that are older than it is kept, by whole months. What came before a month had its partition lies in the default one.
+func (s *Store) partitionLedger(ctx context.Context, now, before time.Time) (dropped int64, err error) {
 	month := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
 	for i := 1; i <= 3; i++ { // the running month may have rows in the default partition
 		from := month.AddDate(0, i, 0)
@@ -110,7 +117,7 @@ func (s *Store) partitionLedger(ctx context.Context, now time.Time) (dropped int
 			return 0, fmt.Errorf("decisions: %w", err)
 		}
 	}
-	oldest := month.AddDate(0, -keepDecisions, 0)
+	oldest := time.Date(before.Year(), before.Month(), 1, 0, 0, 0, 0, time.UTC)
 	rows, err := s.pool.Query(ctx, `select relname from pg_class where relname ~ '^decisions_\d{6}$' and relname < $1 and relkind = 'r' order by 1`, "decisions_"+oldest.Format("200601"))
 	if err != nil {
 		return 0, err

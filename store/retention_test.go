@@ -66,3 +66,36 @@ func TestForgetTakesWhatIsOldAndNothingElse(t *testing.T) {
 		t.Errorf("%d months were dropped, want 3", gone["decisions_months"])
 	}
 }
+
+func TestForgetTakesMessagesAndDecisionsWhereTheWorkspaceSaysSo(t *testing.T) {
+	t.Parallel()
+	d := deploy(t)
+	ctx := t.Context()
+	_, err := d.Publish(ctx, store.Settings{Name: "test", Retention: map[string]string{"messages": "90d", "decisions": "3mo", "segment_changes": "10d"}}, nil)
+	d.must(err)
+	rendered := d.render(func(*store.Message) {})
+	sent := d.render(func(*store.Message) {})
+	young := d.render(func(*store.Message) {})
+	d.exec("update messages set created_at = now() - interval '100 days' where id = any ($1)", []string{rendered, sent})
+	d.exec("update messages set state = 'sent' where id = any ($1)", []string{sent, young})
+	d.exec("insert into segment_changes (segment, profile_id, at, entered, why) values ('vip', 'p', now() - interval '11 days', true, 'event'), ('vip', 'p', now(), true, 'event')")
+	d.exec("insert into decisions (at, profile_id, kind, reason) values (now() - interval '5 months', 'p', 'gate', 'now'), (now() - interval '2 months', 'p', 'gate', 'now')")
+	gone, err := d.Forget(ctx, time.Now().UTC())
+	d.must(err)
+	if gone["messages"] != 1 || gone["segment_changes"] != 1 {
+		t.Errorf("%v went", gone)
+	}
+	for id, kept := range map[string]bool{rendered: true, sent: false, young: true} {
+		if _, err := d.Message(ctx, id); (err == nil) != kept {
+			t.Errorf("message %s: %v", id, err)
+		}
+		if _, err := d.Body(ctx, id); (err == nil) != kept {
+			t.Errorf("the body of %s: %v", id, err)
+		}
+	}
+	var ledger int
+	d.must(d.Pool().QueryRow(ctx, "select count(*) from decisions where profile_id = 'p'").Scan(&ledger))
+	if ledger != 1 {
+		t.Errorf("%d decisions are left, want that of two months ago", ledger)
+	}
+}

@@ -71,6 +71,7 @@ func (s *settingsReader) oneCap(n *document.Node, example string) {
 				return
 			}
 			c.Per = v.Text
+			s.capTimes = append(s.capTimes, v)
 		},
 		"channels": func(v *document.Node) { c.Channels = s.channelList(v) },
 		"topics": func(v *document.Node) {

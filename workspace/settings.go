@@ -47,6 +47,7 @@ type settingsReader struct {
 	store.Settings
 	sounds    message.Voice
 	capTopics []*document.Node // the topics that caps name
+	capTimes  []*document.Node // over which caps count
 }
 
 func (l *loader) settingsReader() *settingsReader {
@@ -88,6 +89,7 @@ func (s *settingsReader) workspace(root *document.Node) {
 		},
 	})
 	s.checkCapTopics()
+	s.checkCapTimes()
 	if root.Kind == document.Object && !named {
 		s.Fail(root, "the workspace has no name; write name: and what it is called")
 	}
@@ -167,28 +169,6 @@ func (s *settingsReader) timezone(n *document.Node) {
 		return
 	}
 	s.Timezone = name
-}
-
-func (s *settingsReader) retention(n *document.Node) {
-	s.Retention = map[string]string{}
-	keep := func(table string) func(*document.Node) {
-		return func(v *document.Node) {
-			if v.Kind != document.Scalar {
-				s.Fail(v, "%s is %s; write how long it is kept, such as 400d", table, v.Shape())
-				return
-			}
-			d, err := calendar.ParseDuration(v.Text)
-			switch {
-			case err != nil:
-				s.Fail(v, "%s", err)
-			case d.IsZero():
-				s.Fail(v, "%s would be kept for no time at all; write how long, such as 30d", table)
-			default:
-				s.Retention[table] = v.Text
-			}
-		}
-	}
-	s.each(n, "retention", reading{"events": keep("events"), "bodies": keep("bodies")})
 }
 
 func quoted(name string) string { return fmt.Sprintf("%q", name) }
