@@ -43,11 +43,12 @@ func TestNothingIsLeftBehind(t *testing.T) {
 			ended := make(chan error, 1)
 			go func() { ended <- cmd.Wait() }()
 			eventually(t, "the command runs", func() bool { _, err := os.Stat(ready); return err == nil })
-			family := descendants(t, cmd.Process.Pid)
-			for _, name := range []string{"postgres", "temporal", "sleep"} {
-				if !slices.ContainsFunc(family, func(p process) bool { return strings.HasPrefix(p.name, name) }) {
-					t.Errorf("no %s among the processes %v", name, family)
-				}
+			var family []process
+			for _, name := range []string{"postgres", "temporal", "sleep"} { // the shell says that it is ready before it becomes sleep
+				eventually(t, name+" runs", func() bool {
+					family = descendants(t, cmd.Process.Pid)
+					return slices.ContainsFunc(family, func(p process) bool { return strings.HasPrefix(p.name, name) })
+				})
 			}
 			if err := cmd.Process.Signal(c.signal); err != nil {
 				t.Fatal(err)
