@@ -60,8 +60,10 @@ func TestTheDemoPlaysAndCleansUp(t *testing.T) {
 	if sum.Sent == 0 || sum.Received != sum.Sent || sum.Duplicates != 0 {
 		t.Errorf("mails are missing, or came twice: %+v", sum)
 	}
-	if sum.History.Max > 40 || sum.History.P50 == 0 {
-		t.Errorf("the histories are %+v, want at most 40 events", sum.History)
+	// A day takes two seconds here, so an event may cross with the timer that it races: its signal and the task that
+	// finds nothing to do are four more history events. What a journey costs without that is counted in bench/endtoend.
+	if sum.History.P50 == 0 || sum.History.P50 > 40 || sum.History.Max > 40+2*4 {
+		t.Errorf("the histories are %+v, want 40 events, and four for each event that crossed with a timer", sum.History)
 	}
 	if left, err := os.ReadDir(scratch); err != nil || len(left) > 0 {
 		t.Errorf("it left %v behind, %v", left, err)
