@@ -17,6 +17,8 @@ SQLC          := $(TOOLS)/sqlc-$(SQLC_VERSION)
 # RACE=-race puts the end-to-end tests under it too, at several times the time.
 RACE_PURE := $(if $(shell command -v gcc cc clang),-race)
 RACE      ?=
+# Tests of the whole stack wait for timers most of their time, so more of them run at once than there are cores.
+PARALLEL  ?= 6
 PURE      := calendar profile rules journey gate message insight
 
 export GOTOOLCHAIN := local
@@ -79,7 +81,7 @@ packages: bench/segment/node_modules/.package-lock.json
 	@echo "== pure packages $(RACE_PURE)"
 	go test $(RACE_PURE) $(foreach room,$(PURE),$(if $(wildcard $(room)/*.go),./$(room)/...))
 	@echo "== all packages $(RACE)"
-	go run ./dev/with -- go test $(RACE) -timeout 20m ./...
+	go run ./dev/with -- go test $(RACE) -parallel $(PARALLEL) -timeout 20m ./...
 
 bench/segment/node_modules/.package-lock.json: bench/segment/package-lock.json
 	npm ci --prefix bench/segment --no-audit --no-fund
