@@ -20,6 +20,12 @@ type Links interface {
 	OneClick(messageID, profileID, topic string) (string, error)
 	// Preferences is the page on which a reader chooses what to get.
 	Preferences(profileID string) string
+	// Click is where a reader is led who follows a link of the message: there, and it is told.
+	Click(messageID, link string) string
+	// Open is the picture whose loading tells that the message was opened; empty: it is not told.
+	Open(messageID string) string
+	// Ours tells whether a link leads to this deployment itself, which no one is to watch.
+	Ours(link string) bool
 }
 
 // send puts a message through the gate. done says that the move is found; else the walk goes on
@@ -219,7 +225,7 @@ func (k *walk) render(m *store.Message, body *store.Body, t *message.Template, p
 		return err
 	}
 	m.Subject, m.Locale = r.Subject, t.Locale
-	*body = store.Body{Sender: r.From, Html: r.HTML, Body: r.Text}
+	*body = store.Body{Sender: r.From, Html: k.track(r.HTML, m, t), Body: r.Text}
 	return nil
 }
 

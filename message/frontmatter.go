@@ -17,7 +17,7 @@ import (
 
 // Channels and the front matter that each knows besides topic and season.
 var channelFields = map[string][]string{
-	"email":   {"subject", "preheader", "from", "format"},
+	"email":   {"subject", "preheader", "from", "format", "track", "utm"},
 	"sms":     {},
 	"push":    {"title", "link", "image"},
 	"webhook": {},
@@ -107,6 +107,10 @@ func (s *source) field(t *Template, field *ast.MappingValueNode) {
 		t.Season = s.season(field.Value)
 		return
 	}
+	if name == "track" || name == "utm" {
+		s.watching(t, name, field.Value)
+		return
+	}
 	value, start, ok := s.scalar(name, field.Value)
 	if !ok {
 		return
@@ -124,6 +128,20 @@ func (s *source) field(t *Template, field *ast.MappingValueNode) {
 		}
 	default:
 		t.fields[name] = s.parse(value, start)
+	}
+}
+
+// watching reads whether a message tells of its reader (track), and its links of the message (utm).
+func (s *source) watching(t *Template, name string, n ast.Node) {
+	said := n.GetToken().Value
+	if _, scalar := n.(ast.ScalarNode); !scalar || said != "true" && said != "false" {
+		s.problem(s.at(n), "%s is true or false; write %s: false to leave the links of this message as they are", name, name)
+		return
+	}
+	if name == "track" {
+		t.Untracked = said == "false"
+	} else {
+		t.Untagged = said == "false"
 	}
 }
 

@@ -24,6 +24,8 @@ const (
 	PurposeUnsubscribe = "unsubscribe" // withdraws the topic's consent
 	PurposePreferences = "preferences" // shows and changes all consents of a person
 	PurposeConfirm     = "confirm"     // confirms a consent that was asked for; Topic is its key
+	PurposeClick       = "click"       // leads to URL, and tells that it was followed
+	PurposeOpen        = "open"        // is a picture, and tells that it was loaded
 )
 
 // ErrLink is the answer to every token that this deployment did not make. It does not say why:

@@ -84,6 +84,9 @@ type Template struct {
 	Topic   string  // from front matter; empty needs no topic's consent
 	Season  *Season // nil is all year
 	Format  Format
+	// Untracked says that openings and clicks of this e-mail are nobody's business, Untagged that its links are not to say
+	// where they stood.
+	Untracked, Untagged bool
 
 	fields   map[string]*document // front matter that is rendered: subject, preheader, from, title, link, image
 	body     *document

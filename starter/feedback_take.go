@@ -62,9 +62,9 @@ func (f *feedback) take(ctx context.Context) error {
 		}
 		return f.suppress(ctx, profile.Complained)
 	case channels.Opened:
-		return f.event(ctx, "message_opened", map[string]any{"machine": r.Machine})
+		return f.event(ctx, "message_opened", map[string]any{"machine": f.machine()})
 	case channels.Clicked:
-		return f.event(ctx, "message_clicked", map[string]any{"machine": r.Machine, "url": r.URL})
+		return f.event(ctx, "message_clicked", map[string]any{"machine": f.machine(), "url": r.URL})
 	case channels.Received:
 		return f.event(ctx, "message_received", map[string]any{"text": r.Text})
 	case channels.OptedOut:
@@ -77,6 +77,12 @@ func (f *feedback) take(ctx context.Context) error {
 	case channels.Unsubscribed: // by its link's page
 	}
 	return nil
+}
+
+// machine tells whether no reader did this.
+func (f *feedback) machine() bool {
+	sent := f.message.SentAt
+	return f.report.Machine || sent != nil && f.report.At.Sub(*sent) < tooSoon
 }
 
 func (f *feedback) bounced(ctx context.Context) error {

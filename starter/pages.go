@@ -15,7 +15,7 @@ import (
 	"github.com/mixtapehq/mixtape/store"
 )
 
-//go:embed unsubscribe.html preferences.html confirm.html
+//go:embed unsubscribe.html preferences.html confirm.html link.html
 var pageFiles embed.FS
 
 //go:embed page.css

@@ -91,6 +91,7 @@ func New(p Parts) (http.Handler, error) {
 	s.mountUnsubscribe(mux, pages)
 	s.mountPreferences(mux, pages)
 	s.mountConfirm(mux, pages)
+	s.mountTrack(mux, pages)
 	if err := s.mountAPI(mux); err != nil {
 		return nil, err
 	}

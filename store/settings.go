@@ -24,6 +24,7 @@ type Settings struct {
 	Holdout      float64            `json:"holdout,omitempty"` // share of the profiles that get no message: 0.02 is 2%
 	Costs        map[string]float64 `json:"costs,omitempty"`   // of one message, by channel
 	Calls        Calls              `json:"calls,omitzero"`
+	Track        Track              `json:"track,omitzero"`
 	ReferenceID  string             `json:"reference,omitempty"` // names the Reference; Publish sets it
 
 	Reference `json:"-"`
@@ -57,6 +58,19 @@ type Channel struct {
 	Provider string `json:"provider,omitempty"`
 	From     string `json:"from,omitempty"`
 	URL      string `json:"url,omitempty"`
+}
+
+// Track says what e-mails tell of their readers.
+type Track struct {
+	Opens  bool `json:"opens,omitempty"`
+	Clicks bool `json:"clicks,omitempty"`
+	UTM    *UTM `json:"utm,omitempty"` // nil: links say nothing of the message
+}
+
+// UTM is what links say of the message, for the web's analytics. Campaign and content are always the journey and the step.
+type UTM struct {
+	Source string `json:"source,omitempty"` // empty: the workspace's name
+	Medium string `json:"medium,omitempty"` // empty: email
 }
 
 // Zone is the workspace's time zone, UTC when it has none.

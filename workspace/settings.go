@@ -79,6 +79,7 @@ func (s *settingsReader) workspace(root *document.Node) {
 		"holdout":     s.holdout,
 		"costs":       s.costs,
 		"calls":       s.calls,
+		"track":       s.track,
 		"confirm_above": func(n *document.Node) {
 			count, err := strconv.Atoi(n.Text)
 			if n.Kind != document.Scalar || err != nil || count < 1 {

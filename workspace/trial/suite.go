@@ -7,6 +7,7 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/mixtapehq/mixtape/activities"
@@ -197,6 +198,13 @@ func (links) OneClick(messageID, _, _ string) (string, error) {
 
 // Preferences is no real address.
 func (links) Preferences(profileID string) string { return "https://mixtape.invalid/p/" + profileID }
+
+// Click leads straight there: a case shows what was written.
+func (links) Click(_, link string) string { return link }
+
+func (links) Open(string) string { return "" }
+
+func (links) Ours(link string) bool { return strings.HasPrefix(link, "https://mixtape.invalid/") }
 
 func (p *play) emitted(e store.NewEvent) {
 	if p.walking != nil && e.Name != "" && !profile.Reserved(e.Name) {
