@@ -34,6 +34,8 @@ type Commands struct {
 	Import     ImportCommand     `cmd:"" group:"people" help:"Import people, what they did, consents and suppressions from files of any length."`
 	Enroll     EnrollCommand     `cmd:"" group:"people" help:"Let a person into a journey whose entry says api: true."`
 	Enrolments EnrolmentsCommand `cmd:"" group:"operate" help:"Show how far the enrolments of many are; pause, resume or cancel one."`
+	Preview    PreviewCommand    `cmd:"" group:"write" help:"Render a message for somebody, and say what is empty in it and why; send it to yourself."`
+	Send       SendCommand       `cmd:"" group:"people" help:"Send one published template to one person, once for its key."`
 	Explain    ExplainCommand    `cmd:"" group:"people" help:"Tell a person's story: what happened, what was decided, and why."`
 	Count      CountCommand      `cmd:"" group:"people" help:"Count the people of whom a rule is true."`
 	List       ListCommand       `cmd:"" group:"people" help:"List the people of whom a rule is true."`

@@ -95,12 +95,17 @@ func (a *api) manage(ctx context.Context, method, path string, in, out any) erro
 	return a.call(ctx, method, path, in, out, func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+a.adminKey) })
 }
 
-// track calls the tracking API with the write key.
+// track calls the tracking API.
 func (a *api) track(ctx context.Context, call string, in any) error {
+	return a.write(ctx, call, in, nil)
+}
+
+// write calls what a write key opens; out may be nil.
+func (a *api) write(ctx context.Context, call string, in, out any) error {
 	if a.writeKey == "" {
 		return errors.New("there is no write key; set MIXTAPE_WRITE_KEY, or start `mixtape dev`, whose key is found by itself")
 	}
-	return a.call(ctx, http.MethodPost, "/v1/"+call, in, nil, func(r *http.Request) { r.SetBasicAuth(a.writeKey, "") })
+	return a.call(ctx, http.MethodPost, "/v1/"+call, in, out, func(r *http.Request) { r.SetBasicAuth(a.writeKey, "") })
 }
 
 // maxAnswer bounds what is read of an answer.

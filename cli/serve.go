@@ -243,7 +243,7 @@ func (b *backend) starter(ctx context.Context, f front) error {
 	process := &starter.Process{
 		Parts: starter.Parts{
 			Store: b.store, Handler: handler, Signer: b.signer, Links: links, Sweeper: sweeper, Bell: bell, Relay: relay,
-			Log: b.log, Metrics: b.metrics, Traces: b.tracing.forOthers(), Version: version(), Enrolments: enroller, Schedules: scheduler.Bell, Callbacks: f.callbacks,
+			Log: b.log, Metrics: b.metrics, Traces: b.tracing.forOthers(), Version: version(), Enrolments: enroller, Previews: workflows.Previewer{Client: b.client}, Schedules: scheduler.Bell, Callbacks: f.callbacks,
 		},
 		API: f.api, Ops: f.ops,
 		Beside: map[string]func(context.Context){

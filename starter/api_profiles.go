@@ -87,5 +87,6 @@ func (s *server) profileAPI(api huma.API) {
 	s.consentsAPI(api)
 	s.suppressionAPI(api)
 	s.computedAPI(api)
+	s.previewAPI(api)
 	s.privacyAPI(api)
 }

@@ -32,6 +32,8 @@ type Parts struct {
 	Sweeper Sweeper
 	// Enrolments let many in; nil: no enrolment can be begun here.
 	Enrolments Enrolments
+	// Previews has somebody see a message as it arrives; nil: nobody can from here.
+	Previews Previews
 	// Schedules is rung when what is published, or a pause, has changed.
 	Schedules *dispatch.Bell
 	// Bell is rung when there are events to judge, Relay when there are letters for Temporal.

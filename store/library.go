@@ -64,6 +64,12 @@ func (l *Library) Compiled(ctx context.Context, journey, version string, s *Sett
 	return c, nil
 }
 
+// Catalogs are what templates of the workspace look things up in, as they are now.
+func (l *Library) Catalogs(ctx context.Context, s *Settings) (map[string]rules.Catalog, error) {
+	r, err := l.store.reference(ctx, s.ReferenceID)
+	return r.Catalogs, err
+}
+
 // Compile makes a version ready to be walked, within a workspace's settings. What was published was
 // linted before, so an error here says that this release of Mixtape no longer reads what an older one
 // took; what the workspace has no more since then is no error.

@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/mixtapehq/mixtape/bench/rig"
+	"github.com/mixtapehq/mixtape/dev/inbox"
 	"github.com/mixtapehq/mixtape/gate"
 	"github.com/mixtapehq/mixtape/journey"
 	"github.com/mixtapehq/mixtape/store"
@@ -137,4 +139,27 @@ func TestAMessageRefusedByAPauseMayBeAskedForAgain(t *testing.T) {
 		t.Errorf("it was accepted after %s", took)
 	}
 	r.AwaitMail("ada@example.com", "Receipt 1")
+}
+
+// A message that nobody agreed to get goes all the same where it is asked for by itself, and once, though its server asks to try again.
+func TestAMessageAskedForByItselfIsTriedAgainAndNeedsNoConsent(t *testing.T) {
+	t.Parallel()
+	r := rig.New(t, rig.Options{})
+	publishTemplates(t, r, store.Settings{Topics: store.Topics{"tips": {Default: "subscribed"}}}, map[string]string{"receipt.email.liquid": receipt})
+	ada := rig.Identify("ada", map[string]any{"email": "ada@example.com"})
+	consent(ada, map[string]bool{"tips": false, "": false})
+	r.Send(ada)
+	var refusals atomic.Int32
+	r.Inbox.Follow(func(a inbox.Attempt) inbox.Answer {
+		if a.Message == nil && refusals.Add(1) == 1 {
+			return inbox.Answer{Code: 451, Text: "4.7.1 greylisted, try again in 1 seconds"}
+		}
+		return inbox.Answer{}
+	})
+	sendOne(t, r, map[string]any{"template": "receipt", "profile": "ada", "idempotency_key": "1", "data": map[string]any{"number": 7}})
+	r.AwaitMail("ada@example.com", "Receipt 7")
+	r.AwaitExit("ada", "completed")
+	if n := len(r.Mails("ada@example.com")); n != 1 || refusals.Load() < 2 {
+		t.Errorf("%d mails by %d attempts, want one by two", n, refusals.Load())
+	}
 }

@@ -165,7 +165,7 @@ func (r *Rig) startStarter(o Options) {
 		Parts: starter.Parts{
 			Links: links,
 			Store: r.Store, Handler: r.Handler, Signer: r.signer(), Sweeper: workflows.Sweeper{Client: r.Client}, Bell: r.Bell, Relay: relay, Log: r.log,
-			Enrolments: enroller, Schedules: scheduler.Bell, Callbacks: r.callbacks(o),
+			Enrolments: enroller, Previews: workflows.Previewer{Client: r.Client}, Schedules: scheduler.Bell, Callbacks: r.callbacks(o),
 		},
 		Beside:      map[string]func(context.Context){"enrolments": enroller.Run, "schedules": scheduler.Run},
 		API:         api,

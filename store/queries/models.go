@@ -259,6 +259,19 @@ type Outbox struct {
 	Due      time.Time
 }
 
+type Preview struct {
+	ID           string
+	ProfileID    string
+	Channel      string
+	Address      string
+	OriginallyTo string
+	Sender       string
+	Subject      string
+	Html         string
+	Body         string
+	CreatedAt    time.Time
+}
+
 type Profile struct {
 	ID           string
 	UserID       *string
