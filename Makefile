@@ -88,8 +88,9 @@ bench/segment/node_modules/.package-lock.json: bench/segment/package-lock.json
 	@touch $@
 
 .PHONY: generate
-generate: $(SQLC) ## write the code that is written from SQL
+generate: $(SQLC) ## write the code that is written from SQL, and the pages that npm's mjml makes
 	cd store && $(SQLC) generate
+	npm ci --prefix dev/mjml && npm run --prefix dev/mjml goldens
 
 .PHONY: bench
 bench: ## measure against the plain alternatives

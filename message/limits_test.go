@@ -92,11 +92,13 @@ func TestNoTemplateTakesMoreThanItsShare(t *testing.T) { //nolint:paralleltest /
 			}
 			files["_!.liquid"], files["_f.liquid"] = "", "x"
 			delete(files, "_!.liquid")
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
 			least, bytes := time.Hour, uint64(1<<62)
 			for range max(1, 3/slowdown) { // the least of three: another process may take the processor meanwhile
-				start, before := time.Now(), allocated()
+				start, before := spent(t), allocated()
 				render(t, files, user)
-				least, bytes = min(least, time.Since(start)), min(bytes, allocated()-before)
+				least, bytes = min(least, spent(t)-start), min(bytes, allocated()-before)
 			}
 			t.Logf("%v, %d KB", least, bytes>>10)
 			if least > maxTime*slowdown {

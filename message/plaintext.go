@@ -1,6 +1,7 @@
 package message
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 
@@ -23,16 +24,69 @@ func PlainText(page string) string {
 		case html.TextToken:
 			w.words(string(z.Text()))
 		case html.StartTagToken:
-			w.open(z.Token())
+			w.open(tagOf(z))
 		case html.SelfClosingTagToken:
-			t := z.Token()
+			t := tagOf(z)
 			w.open(t)
-			w.close(t)
+			w.close(t.atom)
 		case html.EndTagToken:
-			w.close(z.Token())
+			w.close(tagOf(z).atom)
 		}
 	}
 }
+
+// tag is as much of a tag as plain text has use for.
+type tag struct {
+	atom      atom.Atom
+	href, alt string // the first of each
+	hidden    bool   // by its style
+}
+
+// tagOf reads the tag that the tokenizer stands at, and makes nothing of the attributes that it does not need.
+func tagOf(z *html.Tokenizer) (t tag) {
+	name, more := z.TagName()
+	t.atom = atom.Lookup(name)
+	var href, alt, style bool
+	for more {
+		var key, value []byte
+		key, value, more = z.TagAttr()
+		switch {
+		case string(key) == "href" && !href:
+			t.href, href = string(value), true
+		case string(key) == "alt" && !alt:
+			t.alt, alt = string(value), true
+		case string(key) == "style" && !style:
+			t.hidden, style = hides(value), true
+		}
+	}
+	return t
+}
+
+// hides reports a style that hides its element, as those of preheaders and pixels do.
+func hides(style []byte) bool {
+	const property, value = "display", "none"
+	for {
+		i := bytes.IndexAny(style, "dD")
+		if i < 0 || len(style)-i < len(property) {
+			return false
+		}
+		style = style[i:]
+		if !bytes.EqualFold(style[:len(property)], []byte(property)) {
+			style = style[1:]
+			continue
+		}
+		style = bytes.TrimLeft(style[len(property):], white)
+		if len(style) == 0 || style[0] != ':' {
+			continue
+		}
+		after := bytes.TrimLeft(style[1:], white)
+		if len(after) >= len(value) && bytes.EqualFold(after[:len(value)], []byte(value)) {
+			return true
+		}
+	}
+}
+
+const white = " \t\r\n\f"
 
 // writer writes words, and before them the white space that is owed.
 type writer struct {
@@ -79,11 +133,11 @@ func (w *writer) words(s string) {
 		w.space = w.space || s != ""
 		return
 	}
-	if strings.TrimLeft(s[:1], " \t\r\n\f") == "" {
+	if strings.TrimLeft(s[:1], white) == "" {
 		w.space = true
 	}
 	w.put(strings.Join(fields, " "))
-	w.space = strings.TrimLeft(s[len(s)-1:], " \t\r\n\f") == ""
+	w.space = strings.TrimLeft(s[len(s)-1:], white) == ""
 }
 
 func (w *writer) put(s string) {
@@ -107,22 +161,22 @@ func (w *writer) owe(n int) {
 	}
 }
 
-func (w *writer) open(t html.Token) {
+func (w *writer) open(t tag) {
 	if w.hidden != 0 {
-		if t.DataAtom == w.hidden {
+		if t.atom == w.hidden {
 			w.nested++
 		}
 		return
 	}
-	if unseen(t) {
-		if !void(t.DataAtom) {
-			w.hidden = t.DataAtom
+	if t.hidden {
+		if !void(t.atom) {
+			w.hidden = t.atom
 		}
 		return
 	}
-	switch t.DataAtom {
+	switch t.atom {
 	case atom.Head, atom.Style, atom.Script, atom.Title, atom.Template, atom.Noscript:
-		w.hidden = t.DataAtom
+		w.hidden = t.atom
 		return
 	case atom.Br:
 		w.breaks++
@@ -132,17 +186,17 @@ func (w *writer) open(t html.Token) {
 		w.put("----")
 		w.owe(2)
 	case atom.Img:
-		if alt := strings.Join(strings.Fields(attribute(t, "alt")), " "); alt != "" {
+		if alt := strings.Join(strings.Fields(t.alt), " "); alt != "" {
 			w.put(alt)
 		}
 	case atom.A:
-		w.link = strings.TrimSpace(attribute(t, "href"))
+		w.link = strings.TrimSpace(t.href)
 		w.linkAt = w.b.Len()
 	case atom.Ul, atom.Ol:
 		if len(w.lists) == 0 {
 			w.owe(2)
 		}
-		w.lists = append(w.lists, list{ordered: t.DataAtom == atom.Ol, next: 1})
+		w.lists = append(w.lists, list{ordered: t.atom == atom.Ol, next: 1})
 	case atom.Li:
 		w.owe(1)
 		w.mark = "- "
@@ -156,26 +210,20 @@ func (w *writer) open(t html.Token) {
 	case atom.Td, atom.Th:
 		w.space = true
 	default:
-		w.owe(gap(t.DataAtom))
+		w.owe(gap(t.atom))
 	}
 }
 
-// unseen reports an element that its style hides, as preheaders and pixels are.
-func unseen(t html.Token) bool {
-	style := strings.ToLower(strings.Join(strings.Fields(attribute(t, "style")), ""))
-	return strings.Contains(style, "display:none")
-}
-
-func (w *writer) close(t html.Token) {
+func (w *writer) close(a atom.Atom) {
 	if w.hidden != 0 {
-		if t.DataAtom == w.hidden {
+		if a == w.hidden {
 			if w.nested--; w.nested < 0 {
 				w.hidden, w.nested = 0, 0
 			}
 		}
 		return
 	}
-	switch t.DataAtom {
+	switch a {
 	case atom.A:
 		w.closeLink()
 	case atom.Ul, atom.Ol:
@@ -193,7 +241,7 @@ func (w *writer) close(t html.Token) {
 		w.owe(2)
 	case atom.Br, atom.Hr, atom.Img:
 	default:
-		w.owe(gap(t.DataAtom))
+		w.owe(gap(a))
 	}
 }
 
@@ -237,13 +285,4 @@ func void(a atom.Atom) bool {
 		return true
 	}
 	return false
-}
-
-func attribute(t html.Token, name string) string {
-	for _, a := range t.Attr {
-		if a.Key == name {
-			return a.Val
-		}
-	}
-	return ""
 }

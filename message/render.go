@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // RenderError is why a template could not be rendered for one person, and where. Its text never
@@ -100,12 +101,19 @@ func (t *Template) line(r *run, name string) (string, error) {
 
 // printable drops what no reader can see and no database can hold.
 func printable(text string) string {
+	if utf8.ValidString(text) && !strings.ContainsFunc(text, invisible) {
+		return text
+	}
 	return strings.Map(func(c rune) rune {
-		if unicode.IsControl(c) && c != '\n' && c != '\r' && c != '\t' {
+		if invisible(c) {
 			return -1
 		}
 		return c
 	}, strings.ToValidUTF8(text, ""))
+}
+
+func invisible(c rune) bool {
+	return unicode.IsControl(c) && c != '\n' && c != '\r' && c != '\t'
 }
 
 func oneLine(text string) string {
@@ -143,7 +151,7 @@ func (t *Template) finish(out *Rendered, unsubscribe string) {
 // insert puts a piece before a closing tag, or after an opening one; where there is no such tag, at
 // the end or the beginning.
 func insert(page, tag, piece string, after bool) string {
-	i := strings.LastIndex(strings.ToLower(page), tag)
+	i := lastTag(page, tag)
 	switch {
 	case after && i >= 0:
 		if end := strings.IndexByte(page[i:], '>'); end >= 0 {
@@ -157,4 +165,15 @@ func insert(page, tag, piece string, after bool) string {
 		return page[:i] + piece + page[i:]
 	}
 	return strings.TrimRight(page, "\n") + "\n" + piece
+}
+
+// lastTag is where a tag, in letters of either case, stands last; -1: nowhere.
+func lastTag(page, tag string) int {
+	for end := len(page); ; {
+		i := strings.LastIndexByte(page[:end], '<')
+		if i < 0 || len(page)-i >= len(tag) && strings.EqualFold(page[i:i+len(tag)], tag) {
+			return i
+		}
+		end = i
+	}
 }
