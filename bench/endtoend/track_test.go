@@ -21,7 +21,7 @@ func TestAReadersClickGoesBackIntoTheJourney(t *testing.T) {
 	const page = `<html><body><a href="https://shop.example/?a=1&amp;b=2">Shop</a> <a href="mailto:help@shop.example">Help</a> <a href="{{ unsubscribe_url }}">No more</a></body></html>`
 	templates := map[string]string{
 		"offer.email.liquid":  "---\nsubject: offer\ntopic: tips\n---\n" + page,
-		"secret.email.liquid": "---\nsubject: secret\ntopic: tips\ntrack: false\nutm: false\n---\n" + page,
+		"secret.email.liquid": "---\nsubject: secret\ntopic: tips\ntrack: false\nutm: false\n---\n<p>After {{ previous.email.subject }}</p>" + page,
 	}
 	r.Publish(settings, rig.Version(`journey: shop
 entry: { event: signed_up }
@@ -75,6 +75,9 @@ steps:
 	secret := r.AwaitMail("ada@example.com", "secret")
 	if !strings.Contains(secret.HTML, `href="https://shop.example/?a=1&amp;b=2"`) || strings.Contains(secret.HTML, "/l/") || strings.Contains(secret.HTML, "/o/") {
 		t.Errorf("the page that is nobody's business is %s", secret.HTML)
+	}
+	if !strings.Contains(secret.Text, "After offer") {
+		t.Errorf("what was sent before is not known: %q", secret.Text)
 	}
 	r.AwaitExit("ada", "completed")
 }
