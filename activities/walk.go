@@ -33,6 +33,9 @@ type Tx interface {
 	AddCall(ctx context.Context, c store.Call) (id, state string, err error)
 	CallOfVisit(ctx context.Context, run string, visit int) (store.Call, error)
 	Decide(ctx context.Context, d store.Decision) error
+	// Reached and Assign keep what reports count.
+	Reached(ctx context.Context, run *store.Run, steps []journey.Arrival) error
+	Assign(ctx context.Context, run *store.Run, a store.Assignment) error
 }
 
 // Walker takes runs from one move to the next. It is the only walk there is: production, tests and
@@ -158,6 +161,9 @@ func (k *walk) next(ctx context.Context, cause journey.Cause) (journey.Move, err
 			}
 		}
 		if err := k.note(ctx, action.Notes); err != nil {
+			return journey.Move{}, err
+		}
+		if err := k.count(ctx, action); err != nil {
 			return journey.Move{}, err
 		}
 		switch action.Kind {

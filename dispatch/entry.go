@@ -100,11 +100,14 @@ func (h *Handler) verdict(ctx context.Context, tx Tx, p store.Published, c *stor
 	}
 	if refused != "" {
 		if refused == journey.RefusedHoldout { // measured, without a workflow
-			err := tx.AddRun(ctx, &store.Run{
+			held := &store.Run{
 				Journey: p.Journey, Version: p.Version, Key: key, Status: store.HeldOut, Overlapping: true, Clock: h.Clock,
 				State: c.Begin(inHand, facts.Now), GoalUntil: c.GoalUntil(facts.Now, facts.Home(), h.Clock),
-			})
-			if err != nil {
+			}
+			if err := tx.AddRun(ctx, held); err != nil {
+				return Entered{}, err
+			}
+			if err := h.assign(ctx, tx, c, held, dep, facts); err != nil {
 				return Entered{}, err
 			}
 		}
@@ -116,6 +119,9 @@ func (h *Handler) verdict(ctx context.Context, tx Tx, p store.Published, c *stor
 	}
 	r.State.Chain = e.Chain + 1
 	if err := tx.AddRun(ctx, r); err != nil {
+		return Entered{}, err
+	}
+	if err := h.assign(ctx, tx, c, r, dep, facts); err != nil {
 		return Entered{}, err
 	}
 	if _, err := tx.Verdict(ctx, e.Event.Number, p.Journey, key, "", r.ID); err != nil {

@@ -31,6 +31,7 @@ type Tx interface {
 	AddRun(ctx context.Context, r *store.Run) error
 	SaveRun(ctx context.Context, r *store.Run) error
 	SetGoal(ctx context.Context, run string, at time.Time, value *float64) error
+	Assign(ctx context.Context, r *store.Run, a store.Assignment) error
 	Wake(ctx context.Context, r *store.Run, why string) error
 	Decide(ctx context.Context, d store.Decision) error
 	SaveSegments(ctx context.Context, c store.SegmentChanges) error

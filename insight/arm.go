@@ -14,6 +14,11 @@ func (m *Moments) Add(x float64) {
 	m.Squares += x * x
 }
 
+// Plus is both together.
+func (m Moments) Plus(o Moments) Moments {
+	return Moments{N: m.N + o.N, Sum: m.Sum + o.Sum, Squares: m.Squares + o.Squares}
+}
+
 // Mean is the quantity a head; of nobody it is 0.
 func (m Moments) Mean() float64 {
 	if m.N == 0 {

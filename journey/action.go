@@ -31,6 +31,22 @@ type Action struct {
 	// itself; zero is never. A held message wakes then, too. State.Wake already respects it.
 	FlipsAt time.Time
 	Notes   []Note // what was decided on the way here, in order
+	Reached []Arrival
+	Drawn   []Draw
+}
+
+// Arrival is that a run came to a step.
+type Arrival struct {
+	Step  string
+	First bool // not in a later round of a repeat
+}
+
+// Draw is that an experiment gave a run one of its variants.
+type Draw struct {
+	Step, Variant string
+	Chance        float64        // with which it was drawn
+	Context       map[string]any // what it was drawn by, where it was chosen for the person
+	Metric        string         // the event that counts; empty: the goal
 }
 
 // Change is what an update step does to the profile, evaluated.

@@ -2,6 +2,7 @@ package journey
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"time"
 
@@ -24,10 +25,14 @@ type Goal struct {
 	Events []string
 	Within calendar.Duration // after the entry; zero: no limit
 	Exit   bool              // reaching it ends the run, too
+	// Property is the event's property that the goal is worth, where value is that alone; else empty.
+	Property string
 
 	where *rule
 	value *rule
 }
+
+var propertyAlone = regexp.MustCompile(`^\s*event\.(?:properties\.)?([A-Za-z_][A-Za-z0-9_]*)\s*$`)
 
 func (c *compiler) exits(n *document.Node) {
 	for _, item := range n.OneOrMore() {
@@ -88,6 +93,9 @@ func (c *compiler) goal(n *document.Node) {
 	}
 	if v := f.Get("value"); v != nil {
 		g.value = c.valueRuleIn(v, "value", rules.ScopeGoal)
+		if m := propertyAlone.FindStringSubmatch(v.Text); m != nil {
+			g.Property = m[1]
+		}
 		c.otherwhile(g.value)
 	}
 	g.Exit = c.Yes(f.Get("exit"), "exit")

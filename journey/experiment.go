@@ -18,9 +18,10 @@ type experiment struct {
 }
 
 type variant struct {
-	name   string
-	weight float64
-	steps  []*step // of a control: none
+	name    string
+	weight  float64
+	steps   []*step // of a control: none
+	control bool
 }
 
 func readExperiment(c *compiler, s *step, n *document.Node) body {
@@ -83,6 +84,7 @@ func (b *experiment) readVariant(c *compiler, n *document.Node) {
 	control := false
 	if yes := f.Get("control"); yes != nil {
 		control = c.Yes(yes, "control")
+		v.control = control
 	}
 	steps := f.Get("steps")
 	switch {
@@ -110,7 +112,8 @@ func (b *experiment) ends() bool {
 }
 
 func (b *experiment) look(w *walk, at *step, _ bool) turn {
-	v := b.draw(w, at)
+	v, chance := b.draw(w, at)
+	w.drawn = append(w.drawn, Draw{Step: at.id, Variant: v.name, Chance: chance, Metric: b.metric})
 	w.s.leave(at, v.name)
 	to := firstOf(v.steps, at.next)
 	w.note(at.id, "experiment", v.name, at.id+": "+v.name+toward(to), map[string]any{"variant": v.name})
@@ -121,21 +124,44 @@ func (b *experiment) look(w *walk, at *step, _ bool) turn {
 // and Ravishankar, "Hash-Based Virtual Hierarchies for Scalable Location Service", with the weights of
 // Schindelhauer and Schomaker's logarithmic method): each variant draws -ln(u)/weight from a hash of
 // its own, and the least wins. A variant that grows takes from all others and moves nobody between them.
-func (b *experiment) draw(w *walk, at *step) variant {
-	if name, pinned := w.f.Chance[at.id]; pinned {
-		for _, v := range b.variants {
-			if v.name == name {
-				return v
-			}
+func (b *experiment) draw(w *walk, at *step) (drawn variant, chance float64) {
+	weights, all := b.weights(w, at), 0.0
+	for _, x := range weights {
+		all += x
+	}
+	choose := func(name string) bool {
+		i := slices.IndexFunc(b.variants, func(v variant) bool { return v.name == name })
+		if i >= 0 {
+			drawn, chance = b.variants[i], weights[i]/all
+		}
+		return i >= 0
+	}
+	if name, pinned := w.f.Chance[at.id]; pinned && choose(name) {
+		return drawn, chance
+	}
+	if name, before := w.f.Assigned[at.id]; before && choose(name) { // for ever, however weights have moved
+		return drawn, chance
+	}
+	best, least := b.variants[0].name, math.Inf(1)
+	for i, v := range b.variants {
+		if x := -math.Log(profile.Lot(w.j.key, at.id, w.f.Profile.ID, v.name)) / weights[i]; x < least {
+			best, least = v.name, x
 		}
 	}
-	best, least := b.variants[0], math.Inf(1)
-	for _, v := range b.variants {
-		if x := -math.Log(profile.Lot(w.j.key, at.id, w.f.Profile.ID, v.name)) / v.weight; x < least {
-			best, least = v, x
+	choose(best)
+	return drawn, chance
+}
+
+// weights are those of a bandit as they were worked out last, else as they are written.
+func (b *experiment) weights(w *walk, at *step) []float64 {
+	learned := w.f.Weights[at.id]
+	all := make([]float64, len(b.variants))
+	for i, v := range b.variants {
+		if all[i] = v.weight; b.assign == "bandit" && len(learned) == len(b.variants) && learned[v.name] > 0 {
+			all[i] = learned[v.name]
 		}
 	}
-	return best
+	return all
 }
 
 // Draws are the variants that the experiments of the journey know, by step: what a case may pin.
@@ -147,6 +173,39 @@ func (j *Journey) Draws() map[string][]string {
 				all[s.id] = append(all[s.id], v.name)
 			}
 		}
+	}
+	return all
+}
+
+// Trial is an experiment of a journey, as it is written.
+type Trial struct {
+	Step     string
+	Metric   string // empty: the goal
+	Bandit   bool
+	Control  string // the control's name; empty: there is none
+	Variants []string
+	Shares   []float64 // of the people, that each is meant to get
+}
+
+// Trials are the journey's experiments, in the order of the file.
+func (j *Journey) Trials() []Trial {
+	var all []Trial
+	for _, s := range j.order {
+		b, ok := s.body.(*experiment)
+		if !ok {
+			continue
+		}
+		t, sum := Trial{Step: s.id, Metric: b.metric, Bandit: b.assign == "bandit"}, 0.0
+		for _, v := range b.variants {
+			sum += v.weight
+		}
+		for _, v := range b.variants {
+			t.Variants, t.Shares = append(t.Variants, v.name), append(t.Shares, v.weight/sum)
+			if v.control {
+				t.Control = v.name
+			}
+		}
+		all = append(all, t)
 	}
 	return all
 }

@@ -23,6 +23,9 @@ type Facts struct {
 	Dispatched int64
 
 	Chance map[string]string // what a case says is drawn: step -> variant
+	// Assigned are the variants that the profile has, by step, and Weights what bandits draw by now, by step and variant.
+	Assigned map[string]string
+	Weights  map[string]map[string]float64
 
 	Segments  map[string]bool           // those that the profile is in
 	Catalogs  map[string]rules.Catalog  // of the workspace
@@ -51,7 +54,7 @@ func (j *Journey) Next(s *State, f Facts) Action {
 		s.Exit, s.Parked, s.Until, s.Wake = a.Reason, false, time.Time{}, time.Time{}
 	}
 	s.Judged, s.Migrated = max(s.Judged, f.Latest), Migrated{}
-	a.Notes = w.notes
+	a.Notes, a.Reached, a.Drawn = w.notes, w.reached, w.drawn
 	return a
 }
 
@@ -91,6 +94,9 @@ type walk struct {
 	seen  int64 // events up to here are judged, for the exits and for the wait it is parked in
 	flips time.Time
 	notes []Note
+
+	reached []Arrival
+	drawn   []Draw
 }
 
 // newWalk begins a look at a run. Time never goes back for it.
@@ -161,6 +167,7 @@ func (w *walk) run() Action {
 		}
 		if first {
 			*s = s.arriving(at.id)
+			w.reached = append(w.reached, Arrival{Step: at.id, First: s.inFirstRounds()})
 		}
 		t := at.body.look(w, at, first)
 		switch {
@@ -189,6 +196,16 @@ func (s *State) arriving(id string) State {
 	next.Parked, next.Done, next.Match = false, false, nil
 	next.Until, next.Wake, next.Held, next.Chosen, next.ChosenIn = time.Time{}, time.Time{}, false, time.Time{}, ""
 	return next
+}
+
+// inFirstRounds tells whether no repeat that the run is in has begun anew.
+func (s *State) inFirstRounds() bool {
+	for _, l := range s.Loops {
+		if l.Rounds > 1 {
+			return false
+		}
+	}
+	return true
 }
 
 // waited says that the run goes on; where it was parked, because of an event (0: without one).

@@ -54,6 +54,9 @@ func (f *feedback) take(ctx context.Context) error {
 	case channels.Bounced:
 		return f.bounced(ctx)
 	case channels.Complained:
+		if err := f.tx.MarkMessage(ctx, m.ID, store.DidComplain); err != nil {
+			return err
+		}
 		if err := f.event(ctx, "message_complained", nil); err != nil {
 			return err
 		}
@@ -62,8 +65,20 @@ func (f *feedback) take(ctx context.Context) error {
 		}
 		return f.suppress(ctx, profile.Complained)
 	case channels.Opened:
+		did := store.DidOpen
+		if f.machine() {
+			did = store.DidOpenMachine
+		}
+		if err := f.tx.MarkMessage(ctx, m.ID, did); err != nil {
+			return err
+		}
 		return f.event(ctx, "message_opened", map[string]any{"machine": f.machine()})
 	case channels.Clicked:
+		if !f.machine() {
+			if err := f.tx.MarkMessage(ctx, m.ID, store.DidClick); err != nil {
+				return err
+			}
+		}
 		return f.event(ctx, "message_clicked", map[string]any{"machine": f.machine(), "url": r.URL})
 	case channels.Received:
 		return f.event(ctx, "message_received", map[string]any{"text": r.Text})

@@ -90,6 +90,9 @@ func (s *server) unsubscribe(ctx context.Context, claim message.Claim, by string
 					return err
 				}
 				if err == nil {
+					if err := tx.MarkMessage(ctx, m.ID, store.DidUnsubscribe); err != nil {
+						return err
+					}
 					from["message"], from["journey"], from["step"], from["template"], from["channel"] = m.ID, m.Journey, m.Step, m.Template, m.Channel
 				}
 			}

@@ -205,6 +205,7 @@ func (s *Store) wipes() []wipe {
 		{table: "verdicts", bite: func(ctx context.Context, ids []string) (int64, error) {
 			return q.WipeVerdicts(ctx, queries.WipeVerdictsParams{Ids: ids, Most: wipeBite})
 		}},
+		{table: "assignments", bite: q.WipeAssignments, whole: true},
 		{table: "previews", bite: q.WipePreviews, whole: true},
 		{table: "dispatch_failures", bite: q.WipeFailures, whole: true},
 		{table: "segment_changes", bite: q.WipeSegmentChanges, whole: true},

@@ -206,8 +206,15 @@ func (t *Tx) SaveRun(ctx context.Context, r *Run) error {
 	})
 }
 
-// SetGoal counts the goal of an entry, once.
+// SetGoal counts the goal of an entry, once, and for the variants that the run has drawn.
 func (t *Tx) SetGoal(ctx context.Context, run string, at time.Time, value *float64) error {
+	worth := 0.0
+	if value != nil {
+		worth = *value
+	}
+	if err := t.later.ConvertByGoal(ctx, queries.ConvertByGoalParams{RunID: run, Moment: at, Value: worth}); err != nil {
+		return err
+	}
 	return t.later.SetGoal(ctx, queries.SetGoalParams{ID: run, GoalAt: &at, GoalValue: value})
 }
 

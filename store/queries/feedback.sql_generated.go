@@ -11,7 +11,7 @@ import (
 )
 
 const messageByProviderID = `-- name: MessageByProviderID :one
-select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at, taken_at, claimed_by from messages where provider_id = $1 and provider_id <> '' order by created_at desc limit 1
+select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at, taken_at, claimed_by, opened_at, machine_opened_at, clicked_at, complained_at, unsubscribed_at from messages where provider_id = $1 and provider_id <> '' order by created_at desc limit 1
 `
 
 func (q *Queries) MessageByProviderID(ctx context.Context, providerID string) (Message, error) {
@@ -45,6 +45,11 @@ func (q *Queries) MessageByProviderID(ctx context.Context, providerID string) (M
 		&i.SentAt,
 		&i.TakenAt,
 		&i.ClaimedBy,
+		&i.OpenedAt,
+		&i.MachineOpenedAt,
+		&i.ClickedAt,
+		&i.ComplainedAt,
+		&i.UnsubscribedAt,
 	)
 	return i, err
 }

@@ -27,7 +27,7 @@ where m.id = $3 and b.message_id = m.id and r.id = m.run_id and p.id = r.profile
         and (m.topic = '' or coalesce((p.consents ->> (m.topic || '/' || m.channel))::boolean, (p.consents ->> m.topic)::boolean,
             d.settings #>> array['topics', m.topic, 'default'] = 'subscribed' and coalesce(d.settings #> array['topics', m.topic, 'channels'] ? m.channel, true), false)))
     and (m.send_before is null or clock_timestamp() < m.send_before)
-returning m.id, m.run_id, m.journey, m.version, m.step, m.visit, m.profile_id, m.channel, m.provider, m.template, m.locale, m.topic, m.priority, m.address, m.originally_to, m.subject, m.state, m.reason, m.send_before, m.attempt, m.claimed_until, m.provider_id, m.detail, m.created_at, m.sent_at, m.taken_at, m.claimed_by, b.html, b.body,
+returning m.id, m.run_id, m.journey, m.version, m.step, m.visit, m.profile_id, m.channel, m.provider, m.template, m.locale, m.topic, m.priority, m.address, m.originally_to, m.subject, m.state, m.reason, m.send_before, m.attempt, m.claimed_until, m.provider_id, m.detail, m.created_at, m.sent_at, m.taken_at, m.claimed_by, m.opened_at, m.machine_opened_at, m.clicked_at, m.complained_at, m.unsubscribed_at, b.html, b.body,
     coalesce(nullif(b.sender, ''), d.settings #>> array['channels', m.channel, 'from'], '')::text as sender
 `
 
@@ -86,6 +86,11 @@ func (q *Queries) ClaimMessage(ctx context.Context, arg ClaimMessageParams) (Cla
 		&i.Message.SentAt,
 		&i.Message.TakenAt,
 		&i.Message.ClaimedBy,
+		&i.Message.OpenedAt,
+		&i.Message.MachineOpenedAt,
+		&i.Message.ClickedAt,
+		&i.Message.ComplainedAt,
+		&i.Message.UnsubscribedAt,
 		&i.Html,
 		&i.Body,
 		&i.Sender,
@@ -247,7 +252,7 @@ func (q *Queries) LapseMessage(ctx context.Context, arg LapseMessageParams) (int
 }
 
 const latestOfVisit = `-- name: LatestOfVisit :one
-select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at, taken_at, claimed_by from messages where run_id = $1 and visit = $2
+select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at, taken_at, claimed_by, opened_at, machine_opened_at, clicked_at, complained_at, unsubscribed_at from messages where run_id = $1 and visit = $2
 order by state in ('rendered', 'skipped'), created_at desc limit 1
 `
 
@@ -288,12 +293,17 @@ func (q *Queries) LatestOfVisit(ctx context.Context, arg LatestOfVisitParams) (M
 		&i.SentAt,
 		&i.TakenAt,
 		&i.ClaimedBy,
+		&i.OpenedAt,
+		&i.MachineOpenedAt,
+		&i.ClickedAt,
+		&i.ComplainedAt,
+		&i.UnsubscribedAt,
 	)
 	return i, err
 }
 
 const listMessages = `-- name: ListMessages :many
-select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at, taken_at, claimed_by from messages where (journey = $1 or $1 = '') and (state = $2 or $2 = '') and id > $3 order by id limit $4
+select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at, taken_at, claimed_by, opened_at, machine_opened_at, clicked_at, complained_at, unsubscribed_at from messages where (journey = $1 or $1 = '') and (state = $2 or $2 = '') and id > $3 order by id limit $4
 `
 
 type ListMessagesParams struct {
@@ -345,6 +355,11 @@ func (q *Queries) ListMessages(ctx context.Context, arg ListMessagesParams) ([]M
 			&i.SentAt,
 			&i.TakenAt,
 			&i.ClaimedBy,
+			&i.OpenedAt,
+			&i.MachineOpenedAt,
+			&i.ClickedAt,
+			&i.ComplainedAt,
+			&i.UnsubscribedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -357,7 +372,7 @@ func (q *Queries) ListMessages(ctx context.Context, arg ListMessagesParams) ([]M
 }
 
 const message = `-- name: Message :one
-select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at, taken_at, claimed_by from messages where id = $1
+select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at, taken_at, claimed_by, opened_at, machine_opened_at, clicked_at, complained_at, unsubscribed_at from messages where id = $1
 `
 
 func (q *Queries) Message(ctx context.Context, id string) (Message, error) {
@@ -391,6 +406,11 @@ func (q *Queries) Message(ctx context.Context, id string) (Message, error) {
 		&i.SentAt,
 		&i.TakenAt,
 		&i.ClaimedBy,
+		&i.OpenedAt,
+		&i.MachineOpenedAt,
+		&i.ClickedAt,
+		&i.ComplainedAt,
+		&i.UnsubscribedAt,
 	)
 	return i, err
 }
@@ -452,7 +472,7 @@ func (q *Queries) MessageCounts(ctx context.Context, journey string) ([]MessageC
 }
 
 const messageOfVisit = `-- name: MessageOfVisit :one
-select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at, taken_at, claimed_by from messages where run_id = $1 and visit = $2 and channel = $3
+select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at, taken_at, claimed_by, opened_at, machine_opened_at, clicked_at, complained_at, unsubscribed_at from messages where run_id = $1 and visit = $2 and channel = $3
 `
 
 type MessageOfVisitParams struct {
@@ -492,12 +512,17 @@ func (q *Queries) MessageOfVisit(ctx context.Context, arg MessageOfVisitParams) 
 		&i.SentAt,
 		&i.TakenAt,
 		&i.ClaimedBy,
+		&i.OpenedAt,
+		&i.MachineOpenedAt,
+		&i.ClickedAt,
+		&i.ComplainedAt,
+		&i.UnsubscribedAt,
 	)
 	return i, err
 }
 
 const messagesOfProfile = `-- name: MessagesOfProfile :many
-select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at, taken_at, claimed_by from messages where profile_id = $1 order by created_at desc limit $2
+select id, run_id, journey, version, step, visit, profile_id, channel, provider, template, locale, topic, priority, address, originally_to, subject, state, reason, send_before, attempt, claimed_until, provider_id, detail, created_at, sent_at, taken_at, claimed_by, opened_at, machine_opened_at, clicked_at, complained_at, unsubscribed_at from messages where profile_id = $1 order by created_at desc limit $2
 `
 
 type MessagesOfProfileParams struct {
@@ -542,6 +567,11 @@ func (q *Queries) MessagesOfProfile(ctx context.Context, arg MessagesOfProfilePa
 			&i.SentAt,
 			&i.TakenAt,
 			&i.ClaimedBy,
+			&i.OpenedAt,
+			&i.MachineOpenedAt,
+			&i.ClickedAt,
+			&i.ComplainedAt,
+			&i.UnsubscribedAt,
 		); err != nil {
 			return nil, err
 		}

@@ -16,6 +16,25 @@ type AnonymousID struct {
 	ProfileID   string
 }
 
+type Assignment struct {
+	Experiment     string
+	ProfileID      string
+	Version        string
+	Variant        string
+	Chance         *float64
+	Context        json.RawMessage
+	RunID          string
+	Metric         string
+	At             time.Time
+	Until          *time.Time
+	Pre            *float64
+	ConvertedAt    *time.Time
+	Value          float64
+	UnsubscribedAt *time.Time
+	ComplainedAt   *time.Time
+	Weeks          int64
+}
+
 type Call struct {
 	ID        string
 	RunID     string
@@ -203,33 +222,38 @@ type JourneyVersion struct {
 }
 
 type Message struct {
-	ID           string
-	RunID        string
-	Journey      string
-	Version      string
-	Step         string
-	Visit        int32
-	ProfileID    string
-	Channel      string
-	Provider     string
-	Template     string
-	Locale       string
-	Topic        string
-	Priority     string
-	Address      string
-	OriginallyTo string
-	Subject      string
-	State        string
-	Reason       string
-	SendBefore   *time.Time
-	Attempt      int32
-	ClaimedUntil *time.Time
-	ProviderID   string
-	Detail       string
-	CreatedAt    time.Time
-	SentAt       *time.Time
-	TakenAt      *time.Time
-	ClaimedBy    string
+	ID              string
+	RunID           string
+	Journey         string
+	Version         string
+	Step            string
+	Visit           int32
+	ProfileID       string
+	Channel         string
+	Provider        string
+	Template        string
+	Locale          string
+	Topic           string
+	Priority        string
+	Address         string
+	OriginallyTo    string
+	Subject         string
+	State           string
+	Reason          string
+	SendBefore      *time.Time
+	Attempt         int32
+	ClaimedUntil    *time.Time
+	ProviderID      string
+	Detail          string
+	CreatedAt       time.Time
+	SentAt          *time.Time
+	TakenAt         *time.Time
+	ClaimedBy       string
+	OpenedAt        *time.Time
+	MachineOpenedAt *time.Time
+	ClickedAt       *time.Time
+	ComplainedAt    *time.Time
+	UnsubscribedAt  *time.Time
 }
 
 type MessageBody struct {
@@ -388,6 +412,31 @@ type SegmentDue struct {
 type SegmentWork struct {
 	Segment   string
 	ProfileID string
+}
+
+type Tally struct {
+	Journey string
+	Version string
+	Step    string
+	Kind    string
+	Name    string
+	Day     pgtype.Date
+	N       int64
+	Sum     float64
+	Squares float64
+}
+
+type TallyDelta struct {
+	ID      int64
+	Journey string
+	Version string
+	Step    string
+	Kind    string
+	Name    string
+	Day     pgtype.Date
+	N       int64
+	Sum     float64
+	Squares float64
 }
 
 type TimeZone struct {

@@ -276,3 +276,9 @@ func (m *memory) Decide(_ context.Context, d store.Decision) error {
 	m.decided(d)
 	return nil
 }
+
+// What reports count is not counted of cases.
+
+func (m *memory) Reached(context.Context, *store.Run, []journey.Arrival) error { return nil }
+
+func (m *memory) Assign(context.Context, *store.Run, store.Assignment) error { return nil }

@@ -1,0 +1,112 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/mixtapehq/mixtape/insight"
+	"github.com/mixtapehq/mixtape/store/queries"
+)
+
+// The variants of a journey's holdout.
+const (
+	Treated    = "treated"
+	HeldOutArm = "held_out"
+)
+
+// Assignment puts a person into an arm of an experiment, for ever: the first one stays.
+type Assignment struct {
+	Experiment string // <journey>: its holdout; <journey>/<step>; imported/<name>
+	Variant    string
+	Chance     float64        // with which it was drawn; 0: not known
+	Context    map[string]any // what it was drawn by, of a variant chosen for the person
+	Metric     string         // the event that counts; empty: the goal of the run
+	Until      time.Time      // real time; what happens later is not on its account; zero: anything is
+	Counted    []string       // events by which it is measured what they did before
+	Property   string         // of these, that is summed up; empty: they are counted
+}
+
+// Assign keeps an assignment of the locked profile, in a run.
+func (t *Tx) Assign(ctx context.Context, run *Run, a Assignment) error {
+	p := queries.AddAssignmentParams{
+		Experiment: a.Experiment, ProfileID: t.profile.ID, Version: run.Version, Variant: a.Variant, Chance: orNull(a.Chance), RunID: run.ID, Metric: a.Metric,
+		Moment: t.now, Until: orNull(a.Until), Property: a.Property, Counted: a.Counted,
+	}
+	if a.Context != nil {
+		p.Context = encode(a.Context)
+	}
+	if p.Counted == nil {
+		p.Counted = []string{}
+	}
+	return t.later.AddAssignment(ctx, p)
+}
+
+// Assigned are the variants that the locked profile has in a journey's experiments, by step.
+func (t *Tx) Assigned(ctx context.Context, journey string) (map[string]string, error) {
+	rows, err := t.q.AssignedVariants(ctx, queries.AssignedVariantsParams{ProfileID: t.profile.ID, Prefix: journey + "/"})
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[string]string, len(rows))
+	for _, r := range rows {
+		all[strings.TrimPrefix(r.Experiment, journey+"/")] = r.Variant
+	}
+	return all, nil
+}
+
+// Experiments are the names under which people were assigned.
+func (s *Store) Experiments(ctx context.Context) ([]string, error) { return s.q.Experiments(ctx) }
+
+// Arms are the arms of an experiment, in the order of their names, and how their people are spread over versions and days. Shares are
+// not known here.
+func (s *Store) Arms(ctx context.Context, experiment string) ([]insight.Arm, error) {
+	tallies, err := s.Tallies(ctx, experiment)
+	if err != nil {
+		return nil, err
+	}
+	return ArmsOf(tallies), nil
+}
+
+// ArmsOf are the arms among counts.
+func ArmsOf(tallies []Tally) []insight.Arm {
+	var all []insight.Arm
+	at := map[string]int{}
+	for _, t := range tallies {
+		measure, ok := strings.CutPrefix(t.Kind, "arm_")
+		if !ok || measure == "delay" || measure == "week" {
+			continue
+		}
+		i, known := at[t.Name]
+		if !known {
+			i = len(all)
+			at[t.Name] = i
+			all = append(all, insight.Arm{Name: t.Name})
+		}
+		countInto(&all[i], measure, t)
+	}
+	return all
+}
+
+func countInto(a *insight.Arm, measure string, t Tally) {
+	sums := insight.Moments{N: t.N, Sum: t.Sum, Squares: t.Squares}
+	switch measure {
+	case "people":
+		a.People += t.N
+		a.Value.N += t.N
+	case "converted":
+		a.Converted += t.N
+	case "value":
+		a.Value = a.Value.Plus(sums)
+	case "pre":
+		a.Pre = a.Pre.Plus(sums)
+	case "pre_value":
+		a.PreValue = a.PreValue.Plus(sums)
+	case "product":
+		a.Product += t.Sum
+	case "unsubscribed":
+		a.Unsubscribed += t.N
+	case "complained":
+		a.Complained += t.N
+	}
+}
