@@ -42,6 +42,7 @@ type Commands struct {
 	Erase      EraseCommand      `cmd:"" group:"people" help:"Erase a person: their ids, what is known of them, their journeys. It cannot be taken back."`
 	Export     ExportCommand     `cmd:"" group:"people" help:"Write everything that is held about a person as JSON."`
 	Segments   SegmentsCommand   `cmd:"" group:"people" help:"Show segments and how many people are in each, or who is in one."`
+	Report     ReportCommand     `cmd:"" group:"operate" help:"Tell what a journey did and what that was worth: the funnel, the lift over the held-out, experiments."`
 	Runs       RunsCommand       `cmd:"" group:"operate" help:"Show where people are in journeys."`
 	Pause      PauseCommand      `cmd:"" group:"operate" help:"Hold a journey, or everything. No run is lost."`
 	Resume     ResumeCommand     `cmd:"" group:"operate" help:"Let what was paused, or stuck, go on."`

@@ -24,7 +24,7 @@ type Verdict string
 const (
 	Better Verdict = "better"
 	Worse  Verdict = "worse"
-	Open   Verdict = "open" // the interval holds nought
+	Open   Verdict = "undecided" // the interval holds nought
 )
 
 // Experiment is what may be said of an experiment at a look, however often one looks.

@@ -1,6 +1,7 @@
 package insight
 
 import (
+	"encoding/json"
 	"math"
 
 	"gonum.org/v1/gonum/stat/distuv"
@@ -14,6 +15,40 @@ type Estimate struct {
 	Value float64 `json:"value"`
 	Low   float64 `json:"low"`
 	High  float64 `json:"high"`
+}
+
+// known is a figure that may not be: what is without bound has none.
+type known struct {
+	Value *float64 `json:"value"`
+	Low   *float64 `json:"low"`
+	High  *float64 `json:"high"`
+}
+
+// MarshalJSON writes an end that is nowhere as null.
+func (e Estimate) MarshalJSON() ([]byte, error) {
+	finite := func(x float64) *float64 {
+		if math.IsInf(x, 0) || math.IsNaN(x) {
+			return nil
+		}
+		return &x
+	}
+	return json.Marshal(known{finite(e.Value), finite(e.Low), finite(e.High)})
+}
+
+// UnmarshalJSON reads an end that is null as nowhere.
+func (e *Estimate) UnmarshalJSON(raw []byte) error {
+	var k known
+	if err := json.Unmarshal(raw, &k); err != nil {
+		return err
+	}
+	or := func(x *float64, otherwise float64) float64 {
+		if x == nil {
+			return otherwise
+		}
+		return *x
+	}
+	*e = Estimate{Value: or(k.Value, math.NaN()), Low: or(k.Low, math.Inf(-1)), High: or(k.High, math.Inf(1))}
+	return nil
 }
 
 // Sure tells whether the interval leaves out nought: there is a difference.

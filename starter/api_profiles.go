@@ -88,5 +88,6 @@ func (s *server) profileAPI(api huma.API) {
 	s.suppressionAPI(api)
 	s.computedAPI(api)
 	s.previewAPI(api)
+	s.reportAPI(api)
 	s.privacyAPI(api)
 }

@@ -58,55 +58,11 @@ func (t *Tx) Assigned(ctx context.Context, journey string) (map[string]string, e
 // Experiments are the names under which people were assigned.
 func (s *Store) Experiments(ctx context.Context) ([]string, error) { return s.q.Experiments(ctx) }
 
-// Arms are the arms of an experiment, in the order of their names, and how their people are spread over versions and days. Shares are
-// not known here.
+// Arms are the arms of an experiment, in the order of their names.
 func (s *Store) Arms(ctx context.Context, experiment string) ([]insight.Arm, error) {
 	tallies, err := s.Tallies(ctx, experiment)
 	if err != nil {
 		return nil, err
 	}
-	return ArmsOf(tallies), nil
-}
-
-// ArmsOf are the arms among counts.
-func ArmsOf(tallies []Tally) []insight.Arm {
-	var all []insight.Arm
-	at := map[string]int{}
-	for _, t := range tallies {
-		measure, ok := strings.CutPrefix(t.Kind, "arm_")
-		if !ok || measure == "delay" || measure == "week" {
-			continue
-		}
-		i, known := at[t.Name]
-		if !known {
-			i = len(all)
-			at[t.Name] = i
-			all = append(all, insight.Arm{Name: t.Name})
-		}
-		countInto(&all[i], measure, t)
-	}
-	return all
-}
-
-func countInto(a *insight.Arm, measure string, t Tally) {
-	sums := insight.Moments{N: t.N, Sum: t.Sum, Squares: t.Squares}
-	switch measure {
-	case "people":
-		a.People += t.N
-		a.Value.N += t.N
-	case "converted":
-		a.Converted += t.N
-	case "value":
-		a.Value = a.Value.Plus(sums)
-	case "pre":
-		a.Pre = a.Pre.Plus(sums)
-	case "pre_value":
-		a.PreValue = a.PreValue.Plus(sums)
-	case "product":
-		a.Product += t.Sum
-	case "unsubscribed":
-		a.Unsubscribed += t.N
-	case "complained":
-		a.Complained += t.N
-	}
+	return insight.Arms(tallies), nil
 }

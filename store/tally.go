@@ -2,30 +2,21 @@ package store
 
 import (
 	"context"
-	"time"
 
+	"github.com/mixtapehq/mixtape/insight"
 	"github.com/mixtapehq/mixtape/journey"
 	"github.com/mixtapehq/mixtape/store/queries"
 )
 
-// Tally is one count of a journey: how often something happened, and the sums of what it was worth.
-type Tally struct {
-	Version, Step string
-	Kind, Name    string
-	Day           time.Time // in UTC; 1970-01-01 of what stands now
-	N             int64
-	Sum, Squares  float64
-}
-
 // Tallies are all counts of a journey, or of an experiment, by day, as of now: those not summed up yet are in them.
-func (s *Store) Tallies(ctx context.Context, name string) ([]Tally, error) {
+func (s *Store) Tallies(ctx context.Context, name string) ([]insight.Count, error) {
 	rows, err := s.q.Tallies(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	all := make([]Tally, len(rows))
+	all := make([]insight.Count, len(rows))
 	for i, r := range rows {
-		all[i] = Tally{Version: r.Version, Step: r.Step, Kind: r.Kind, Name: r.Name, Day: r.Day.Time, N: r.N, Sum: r.Sum, Squares: r.Squares}
+		all[i] = insight.Count{Version: r.Version, Step: r.Step, Kind: r.Kind, Name: r.Name, Day: r.Day.Time, N: r.N, Sum: r.Sum, Squares: r.Squares}
 	}
 	return all, nil
 }

@@ -1,6 +1,7 @@
 package endtoend_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/mixtapehq/mixtape/bench/rig"
+	"github.com/mixtapehq/mixtape/insight"
 	"github.com/mixtapehq/mixtape/store"
 )
 
@@ -170,5 +172,22 @@ steps:
 		if converted != wanted {
 			t.Errorf("%s: %d converted, want %d", experiment, converted, wanted)
 		}
+	}
+
+	var report insight.Report
+	if err := json.Unmarshal(r.Admin(http.MethodGet, "/api/journeys/shop/report", nil), &report); err != nil {
+		t.Fatal(err)
+	}
+	if report.Entered != int64(len(treated)) || report.HeldOut != int64(len(held)) || report.Goals != int64((len(treated)+1)/2) || report.HeldGoal != 1 || report.Value <= 0 {
+		t.Errorf("the report says %+v", report)
+	}
+	if len(report.Steps) != 4 || report.Steps[0].Reached != int64(len(treated)) || report.Steps[3].Here != int64(len(treated)) {
+		t.Errorf("the steps are %+v", report.Steps)
+	}
+	if !report.Lift.Claimed || !report.Lift.Split.Known || report.Lift.Rate.Value <= 0 || len(report.Trials) != 1 || !report.Trials[0].Claimed || !report.Trials[0].Split.Known || report.Trials[0].Metric != "looked" {
+		t.Errorf("the lift is %+v, the experiments %+v", report.Lift, report.Trials)
+	}
+	if m := report.Messages[0]; m.LastTouch != int64((len(treated)+1)/2) || m.Unsubscribed != 1 {
+		t.Errorf("the message %+v", m)
 	}
 }

@@ -87,6 +87,10 @@ begin
         insert into tally_deltas (journey, version, kind, name, n, sum, squares)
         values (new.journey, new.version, 'goal', case new.status when 'held_out' then 'held_out' else 'entered' end, 1,
             coalesce(new.goal_value, 0), coalesce(new.goal_value, 0) ^ 2);
+        -- What the message is said to have earned that went to them last: a habit of the trade, and no measurement.
+        insert into tally_deltas (journey, version, step, kind, name, n, sum)
+        select new.journey, new.version, m.step, 'last_touch', m.template || '.' || m.channel, 1, coalesce(new.goal_value, 0)
+        from messages m where m.run_id = new.id and m.sent_at <= new.goal_at order by m.sent_at desc limit 1;
         -- By doubling bounds in minutes: 0 is up to one, 1 up to two, 2 up to four.
         insert into tally_deltas (journey, version, kind, name, n)
         values (new.journey, new.version, 'goal_after', ceil(log(2.0, greatest(extract(epoch from new.goal_at - new.entered_at) / 60, 1)::numeric))::int::text, 1);
@@ -195,6 +199,7 @@ begin
     select new.experiment, new.version, k.kind, new.variant, born, k.n, k.sum, k.squares
     from (values
         ('arm_people', now_is.people - was.people, 0, 0),
+        ('arm_chance', 0, case tg_op when 'INSERT' then coalesce(new.chance, 0) else 0 end, 0),
         ('arm_converted', now_is.converted - was.converted, 0, 0),
         ('arm_value', 0, now_is.value - was.value, now_is.value ^ 2 - was.value ^ 2),
         ('arm_pre', now_is.pre_n - was.pre_n, now_is.pre - was.pre, now_is.pre ^ 2 - was.pre ^ 2),
