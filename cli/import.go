@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
 	"github.com/mixtapehq/mixtape/importing"
@@ -16,6 +17,7 @@ type ImportCommand struct {
 	Events       ImportEventsCommand       `cmd:"" help:"Import what people did, from JSON lines: calls as POST /v1/batch takes them."`
 	Consents     ImportConsentsCommand     `cmd:"" help:"Import who has agreed to what, from CSV or JSON lines."`
 	Suppressions ImportSuppressionsCommand `cmd:"" help:"Import whom nothing may go to, from CSV or JSON lines."`
+	Assignments  ImportAssignmentsCommand  `cmd:"" help:"Import who was in which arm of an experiment that ran elsewhere, from CSV or JSON lines: id, variant, time."`
 }
 
 // ImportFlags are those of every import.
@@ -78,6 +80,35 @@ func (i *ImportConsentsCommand) Run(c *Call) error {
 // Run imports. That rows were rejected is a failure.
 func (i *ImportSuppressionsCommand) Run(c *Call) error {
 	return i.run(c, importing.Options{Kind: importing.Suppressions, Source: defaultSource, Again: i.Again})
+}
+
+// ImportAssignmentsCommand imports an experiment.
+type ImportAssignmentsCommand struct {
+	ImportFlags
+	AgainFlag
+	Experiment string             `required:"" placeholder:"NAME" help:"What it is called here: mixtape report imported/NAME."`
+	Metric     string             `required:"" placeholder:"EVENT" help:"The event that counts."`
+	Value      string             `placeholder:"PROPERTY" help:"The event's property that is what it is worth."`
+	Within     time.Duration      `default:"336h" placeholder:"336h" help:"For how long after the assignment it counts. (${default})"`
+	Shares     map[string]float64 `placeholder:"a=1,b=1" mapsep:"," help:"What share of the people each variant was meant to get, relative; then it is checked whether they did."`
+}
+
+var experimentName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
+
+// Run imports. That rows were rejected is a failure.
+func (i *ImportAssignmentsCommand) Run(c *Call) error {
+	if !experimentName.MatchString(i.Experiment) {
+		return fmt.Errorf("--experiment %q is not a plain name; write small letters, digits, - and _, at most 63", i.Experiment)
+	}
+	for name, share := range i.Shares {
+		if !(share > 0) {
+			return fmt.Errorf("the share of %s is %v; write a number above 0", name, share)
+		}
+	}
+	return i.run(c, importing.Options{
+		Kind: importing.Assignments, Source: defaultSource, Again: i.Again, Shares: i.Shares,
+		Experiment: store.ImportedExperiment{Name: i.Experiment, Metric: i.Metric, Property: i.Value, Within: i.Within},
+	})
 }
 
 func (f *ImportFlags) run(c *Call, o importing.Options) error {

@@ -16,7 +16,7 @@ import (
 
 // Options say what is imported, and how it is read.
 type Options struct {
-	Kind    string // profiles, events, consents, suppressions
+	Kind    string // profiles, events, consents, suppressions, assignments
 	Format  string
 	Types   map[string]string // of columns, as the caller says
 	Source  string            // of events: what they are known by, as those of a write key by its name
@@ -25,6 +25,9 @@ type Options struct {
 
 	Declared map[string]string // of attributes, as workspace.yaml has them
 	Topics   store.Topics      // as workspace.yaml has them
+
+	Experiment store.ImportedExperiment // of assignments
+	Shares     map[string]float64       // of its variants, relative; nil: not known
 
 	// Progress is told how far it has come; nil: nobody asks.
 	Progress func(Progress)
@@ -73,7 +76,7 @@ func Run(ctx context.Context, s *store.Store, from *Source, o Options) (Result, 
 		return Result{}, err
 	}
 	id := v.id(o.Kind, o)
-	target, err := s.BeginImport(ctx, store.ImportFile{ID: id, Kind: o.Kind, Name: from.Name, Source: o.Source}, o.Again)
+	target, err := s.BeginImport(ctx, store.ImportFile{ID: id, Kind: o.Kind, Name: from.Name, Source: o.Source, Experiment: o.Experiment}, o.Again)
 	if err != nil {
 		return Result{}, err
 	}
@@ -81,7 +84,7 @@ func Run(ctx context.Context, s *store.Store, from *Source, o Options) (Result, 
 	target.Failpoint = o.Failpoint
 	r := &run{
 		Options: o, target: target, rows: v.rows,
-		reader: rowReader{kind: o.Kind, file: id, types: types, header: v.header, topics: o.Topics},
+		reader: rowReader{kind: o.Kind, file: id, types: types, header: v.header, topics: o.Topics, shares: relative(o.Shares)},
 	}
 	result := Result{Began: target.Done, Finished: target.Finished}
 	if target.Finished == nil {

@@ -18,6 +18,7 @@ const (
 	Events       = "events"
 	Consents     = "consents"
 	Suppressions = "suppressions"
+	Assignments  = "assignments"
 )
 
 // userColumns and visitorColumns are those of CSV, and keys of JSON lines, that say whom a row is about.
@@ -35,6 +36,7 @@ type rowReader struct {
 	types  map[string]string // of columns
 	header []string
 	topics store.Topics
+	shares map[string]float64 // of an experiment's people, that each variant was meant to get
 }
 
 // read reads one row. What is wrong with it stands in its Problem.
@@ -65,6 +67,8 @@ func (d *rowReader) read(r row) store.ImportRow {
 			bad = d.consents(f, &out)
 		case Suppressions:
 			bad = suppression(f, &out)
+		case Assignments:
+			bad = d.assignment(f, &out)
 		}
 	}
 	out.Problem = bad

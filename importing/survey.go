@@ -62,6 +62,9 @@ func (v *survey) id(kind string, o Options) string {
 	for _, name := range slices.Sorted(maps.Keys(o.Types)) {
 		fmt.Fprintf(sum, " %q=%s", name, o.Types[name])
 	}
+	if x := o.Experiment; x.Name != "" { // the same people may have been in another experiment
+		fmt.Fprintf(sum, " %q %q %q %s", x.Name, x.Metric, x.Property, x.Within)
+	}
 	return hex.EncodeToString(sum.Sum(nil)[:16])
 }
 

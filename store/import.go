@@ -18,9 +18,11 @@ import (
 // ImportFile is a file that is imported.
 type ImportFile struct {
 	ID     string // hash of what is in it and of how it is read
-	Kind   string // profiles, events, consents, suppressions
+	Kind   string // profiles, events, consents, suppressions, assignments
 	Name   string // for the ledger
 	Source string // of its events
+
+	Experiment ImportedExperiment // of assignments
 }
 
 // ImportRow is a row of the file, one call about one person.
@@ -30,7 +32,8 @@ type ImportRow struct {
 	EventID    string            // where the call has no messageId of its own
 	Email      string            // instead of an id: whoever has the address
 	Suppressed map[string]string // channels that nothing may go through, and why; an empty why lifts it
-	Problem    *profile.Problem  // it cannot be taken
+	Assigned   *ImportedAssignment
+	Problem    *profile.Problem // it cannot be taken
 
 	settled bool // its two ids are one person's by now
 	over    bool // and there is no more to it

@@ -85,6 +85,9 @@ func (l *lot) applyTo(r *ImportRow, p *importedPerson, fresh map[string]bool) er
 		}
 		l.change(r, p, known)
 	}
+	if a := r.Assigned; a != nil {
+		l.assigned = append(l.assigned, assignedPerson{p.id, *a})
+	}
 	if c.Event != "" {
 		p.events = append(p.events, l.event(r, p))
 		p.note(c.Event)

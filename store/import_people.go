@@ -23,6 +23,7 @@ type lot struct {
 	rows     []*ImportRow
 	whose    [][]*importedPerson // of each row
 	rejected int64
+	assigned []assignedPerson // to arms of an experiment
 
 	erased  map[string]bool            // ids of the erased, behind their kind
 	sets    map[string]*importedPerson // by profile, those that have a row

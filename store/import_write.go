@@ -14,7 +14,7 @@ import (
 
 // write copies into the database what the rows came to.
 func (l *lot) write(ctx context.Context) error {
-	for _, write := range []func(context.Context) error{l.writeNew, l.writeKnown, l.writeEvents, l.writeDecisions, l.wakeRuns} {
+	for _, write := range []func(context.Context) error{l.writeNew, l.writeKnown, l.writeEvents, l.writeAssignments, l.writeDecisions, l.wakeRuns} {
 		if err := write(ctx); err != nil {
 			return err
 		}

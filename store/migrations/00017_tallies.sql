@@ -39,6 +39,7 @@ create table assignments (
     context         jsonb,                          -- what it was drawn by, of a variant chosen for the person
     run_id          text not null default '',
     metric          text not null default '',       -- the event that counts; empty: the goal of the run
+    property        text not null default '',       -- of the metric, that is what it is worth
     at              timestamptz not null,
     until           timestamptz,                    -- what happens later is not on its account; null: anything is
     pre             double precision,               -- how often they did before, in the 28 days before, what the goal counts
@@ -54,6 +55,8 @@ create index assignments_of_profile on assignments (profile_id);
 
 alter table messages add column opened_at timestamptz, add column machine_opened_at timestamptz, add column clicked_at timestamptz,
     add column complained_at timestamptz, add column unsubscribed_at timestamptz;  -- the first time, by a reader but for the second
+
+alter table imports drop constraint imports_kind_check, add constraint imports_kind_check check (kind in ('profiles', 'events', 'consents', 'suppressions', 'assignments'));
 
 create schema tally;
 
@@ -224,6 +227,10 @@ end $$;
 -- +goose StatementEnd
 create trigger tally_assigned after insert or update on assignments for each row execute function tally.assigned();
 
+create function tally.worth(properties jsonb, property text) returns double precision language sql immutable as $$
+    select case when property <> '' and jsonb_typeof(properties -> property) = 'number' then (properties ->> property)::double precision else 0 end
+$$;
+
 -- What people do says of the arms that they are in: a metric was reached, they objected, they came back.
 -- +goose StatementBegin
 create function tally.happened() returns trigger language plpgsql as $$
@@ -234,6 +241,7 @@ begin
     update assignments a set
         weeks = a.weeks | n.weeks,
         converted_at = coalesce(a.converted_at, n.converted),
+        value = a.value + n.value,
         unsubscribed_at = coalesce(a.unsubscribed_at, n.unsubscribed),
         complained_at = coalesce(a.complained_at, n.complained)
     from (
@@ -241,12 +249,13 @@ begin
             bit_or(case when position('/' in b.experiment) = 0 and e.time < b.at + interval '63 weeks' and e.name not in ('message_sent', 'message_delivered', 'message_bounced')
                 then 1::bigint << floor(extract(epoch from e.time - b.at) / 604800)::int else 0 end) as weeks,
             min(e.time) filter (where e.name = b.metric and (b.until is null or e.time <= b.until)) as converted,
+            coalesce(sum(tally.worth(e.properties, b.property)) filter (where e.name = b.metric and (b.until is null or e.time <= b.until)), 0) as value,
             min(e.time) filter (where e.name = 'unsubscribed' and (b.until is null or e.time <= b.until)) as unsubscribed,
             min(e.time) filter (where e.name = 'message_complained' and (b.until is null or e.time <= b.until)) as complained
         from new_events e join assignments b on b.profile_id = e.profile_id and b.at <= e.time
         where e.name <> '' group by 1, 2) n
     where a.experiment = n.experiment and a.profile_id = n.profile_id
-        and (a.weeks | n.weeks <> a.weeks or a.converted_at is null and n.converted is not null
+        and (a.weeks | n.weeks <> a.weeks or n.value <> 0 or a.converted_at is null and n.converted is not null
             or a.unsubscribed_at is null and n.unsubscribed is not null or a.complained_at is null and n.complained is not null);
     return null;
 end $$;
@@ -284,4 +293,5 @@ drop trigger tally_assigned on assignments;
 drop trigger tally_happened on events;
 drop schema tally cascade;
 alter table messages drop column opened_at, drop column machine_opened_at, drop column clicked_at, drop column complained_at, drop column unsubscribed_at;
+alter table imports drop constraint imports_kind_check, add constraint imports_kind_check check (kind in ('profiles', 'events', 'consents', 'suppressions')) not valid;
 drop table assignments, tally_deltas, tallies;

@@ -15,8 +15,7 @@ const addAssignment = `-- name: AddAssignment :exec
 insert into assignments (experiment, profile_id, version, variant, chance, context, run_id, metric, at, until, pre)
 select $1::text, $2::text, $3::text, $4::text, $5::double precision, $6::jsonb, $7::text, $8::text,
     $9::timestamptz, $10::timestamptz,
-    coalesce(sum(case when $11::text = '' then 1 when jsonb_typeof(e.properties -> $11::text) = 'number'
-        then (e.properties ->> $11::text)::double precision end), 0)
+    coalesce(sum(case when $11::text = '' then 1 else tally.worth(e.properties, $11::text) end), 0)
 from events e where e.profile_id = $2::text and e.name = any ($12::text[])
     and e.time >= $9::timestamptz - interval '28 days' and e.time < $9::timestamptz
 on conflict do nothing
@@ -52,6 +51,46 @@ func (q *Queries) AddAssignment(ctx context.Context, arg AddAssignmentParams) er
 		arg.Until,
 		arg.Property,
 		arg.Counted,
+	)
+	return err
+}
+
+const addImportedAssignments = `-- name: AddImportedAssignments :exec
+insert into assignments (experiment, profile_id, variant, chance, metric, property, at, until, converted_at, value, pre)
+select $1::text, n.profile_id, n.variant, n.chance, $2::text, $3::text, n.moment, n.until, o.converted, coalesce(o.value, 0), o.pre
+from (select unnest($4::text[]) as profile_id, unnest($5::text[]) as variant, unnest($6::double precision[]) as chance,
+        unnest($7::timestamptz[]) as moment, unnest($8::timestamptz[]) as until) n
+cross join lateral (
+    select min(e.time) filter (where e.time >= n.moment and e.time <= n.until) as converted,
+        sum(tally.worth(e.properties, $3::text)) filter (where e.time >= n.moment and e.time <= n.until) as value,
+        case when $3::text = '' then count(*) filter (where e.time < n.moment)::double precision
+            else coalesce(sum(tally.worth(e.properties, $3::text)) filter (where e.time < n.moment), 0) end as pre
+    from events e where e.profile_id = n.profile_id and e.name = $2::text and e.time >= n.moment - interval '28 days') o
+on conflict do nothing
+`
+
+type AddImportedAssignmentsParams struct {
+	Experiment string
+	Metric     string
+	Property   string
+	Profiles   []string
+	Variants   []string
+	Chances    []float64
+	Moments    []time.Time
+	Untils     []time.Time
+}
+
+// What has happened since then is counted with it: files may come in any order.
+func (q *Queries) AddImportedAssignments(ctx context.Context, arg AddImportedAssignmentsParams) error {
+	_, err := q.db.Exec(ctx, addImportedAssignments,
+		arg.Experiment,
+		arg.Metric,
+		arg.Property,
+		arg.Profiles,
+		arg.Variants,
+		arg.Chances,
+		arg.Moments,
+		arg.Untils,
 	)
 	return err
 }

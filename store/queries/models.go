@@ -25,6 +25,7 @@ type Assignment struct {
 	Context        json.RawMessage
 	RunID          string
 	Metric         string
+	Property       string
 	At             time.Time
 	Until          *time.Time
 	Pre            *float64
