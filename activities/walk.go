@@ -33,6 +33,8 @@ type Tx interface {
 	AddCall(ctx context.Context, c store.Call) (id, state string, err error)
 	CallOfVisit(ctx context.Context, run string, visit int) (store.Call, error)
 	Decide(ctx context.Context, d store.Decision) error
+	// Draws are the variants that the profile has in a journey's experiments, and by what its bandits draw now.
+	Draws(ctx context.Context, journey string) (assigned map[string]string, weights map[string]map[string]float64, err error)
 	// Reached and Assign keep what reports count.
 	Reached(ctx context.Context, run *store.Run, steps []journey.Arrival) error
 	Assign(ctx context.Context, run *store.Run, a store.Assignment) error
@@ -116,7 +118,10 @@ func (k *walk) look(ctx context.Context, cause journey.Cause) error {
 		Segments: k.tx.Profile().Segments, Catalogs: k.journey.Catalogs, Calendars: k.journey.Calendars,
 		Chance: k.Chance,
 	}
-	return nil
+	if k.journey.Learns() {
+		k.facts.Assigned, k.facts.Weights, err = k.tx.Draws(ctx, k.run.Journey)
+	}
+	return err
 }
 
 // now is the later of the database's clock and the instant that the fired timer was set for, in the

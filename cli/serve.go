@@ -247,7 +247,7 @@ func (b *backend) starter(ctx context.Context, f front) error {
 		},
 		API: f.api, Ops: f.ops,
 		Beside: map[string]func(context.Context){
-			"erasures": (&workflows.Eraser{Client: b.client, Store: b.store, Log: b.log}).Run, "enrolments": enroller.Run, "schedules": scheduler.Run, "tallies": (&starter.Tallier{Store: b.store, Log: b.log}).Run, "indexes": (&starter.Indexer{Store: b.store, Log: b.log}).Run,
+			"erasures": (&workflows.Eraser{Client: b.client, Store: b.store, Log: b.log}).Run, "enrolments": enroller.Run, "schedules": scheduler.Run, "tallies": (&starter.Tallier{Store: b.store, Log: b.log}).Run, "bandits": (&starter.Bandits{Store: b.store, Library: b.library, Log: b.log}).Run, "indexes": (&starter.Indexer{Store: b.store, Log: b.log}).Run,
 		},
 		Dispatcher: &dispatch.Dispatcher{Store: b.store, Handler: handler, Log: b.log, Relay: relay},
 		Relay:      &dispatch.Relay{Store: b.store, Temporal: b.client, Log: b.log},

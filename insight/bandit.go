@@ -1,6 +1,10 @@
 package insight
 
-import "math"
+import (
+	"math"
+	"strconv"
+	"time"
+)
 
 // Choices are the weights by which a bandit draws its variants now: for each the chance, given what was seen, that it is the
 // best (W. R. Thompson, "On the Likelihood that One Unknown Probability Exceeds Another in View of the Evidence of Two
@@ -38,6 +42,38 @@ func Failed(cohorts []Cohort, delays Delays, window float64) float64 {
 		failed += float64(c.People) * delays.By(c.Age, window)
 	}
 	return failed
+}
+
+// Learn is what is known of the arms of a bandit by now: people who were drawn lately count as failed in part. Counts are by the day on
+// which people were drawn; window is after how long nobody converts.
+func Learn(counts []Count, now time.Time, window time.Duration) []Arm {
+	arms := Arms(counts)
+	for i := range arms {
+		silent := map[time.Time]int64{}
+		var delays Delays
+		for _, c := range counts {
+			name, bucket, _ := cutLast(c.Name)
+			switch {
+			case c.Kind == "arm_people" && c.Name == arms[i].Name:
+				silent[c.Day] += c.N
+			case c.Kind == "arm_converted" && c.Name == arms[i].Name:
+				silent[c.Day] -= c.N
+			case c.Kind == "arm_delay" && name == arms[i].Name:
+				if power, err := strconv.Atoi(bucket); err == nil && power >= 0 && power < 40 {
+					for len(delays) <= power {
+						delays = append(delays, 0)
+					}
+					delays[power] += c.N
+				}
+			}
+		}
+		var cohorts []Cohort
+		for day, people := range silent {
+			cohorts = append(cohorts, Cohort{Age: max(0, now.Sub(day.Add(12*time.Hour)).Minutes()), People: people})
+		}
+		arms[i].Failed = Failed(cohorts, delays, window.Minutes())
+	}
+	return arms
 }
 
 // Delays are how long conversions took, as counts by doubling bounds: at most 1, 2, 4 ... units.

@@ -15,6 +15,7 @@ type experiment struct {
 	variants []variant
 	assign   string
 	metric   string
+	floor    float64 // of a bandit: the least chance of a variant
 }
 
 type variant struct {
@@ -47,14 +48,31 @@ func readExperiment(c *compiler, s *step, n *document.Node) body {
 	}
 	c.ran = append(base[:len(base):len(base)], append(left, resultName(s.id))...)
 	assign := f.Get("assign")
-	if b.assign = c.OneOf(assign, "assign", "fixed", "bandit"); b.assign == "bandit" {
-		c.advise(assign, "a bandit does not learn yet and draws by the weights alone; write assign: fixed")
-	}
+	b.assign = c.OneOf(assign, "assign", "fixed", "bandit")
+	b.floor = b.readFloor(c, f.Get("floor"))
 	if v := f.Get("metric"); v != nil {
 		b.metric, _ = c.Text(v, "metric", "the name of an event")
 	}
 	f.Done()
 	return b
+}
+
+// leastChance is of each variant of a bandit, where nothing is said.
+const leastChance = 0.05
+
+func (b *experiment) readFloor(c *compiler, n *document.Node) float64 {
+	if n == nil {
+		return min(leastChance, 1/float64(max(1, len(b.variants))))
+	}
+	x, err := strconv.ParseFloat(n.Text, 64)
+	most := 1 / float64(max(1, len(b.variants)))
+	switch {
+	case n.Kind != document.Scalar || err != nil || !(x > 0) || x > most:
+		c.Fail(n, "floor is the least chance of each variant; write a number above 0 and at most %.2g, such as 0.05", most)
+	case b.assign != "bandit":
+		c.Fail(n, "only a bandit has a floor; write assign: bandit, or leave it out")
+	}
+	return x
 }
 
 func (b *experiment) readVariant(c *compiler, n *document.Node) {
@@ -182,9 +200,18 @@ type Trial struct {
 	Step     string
 	Metric   string // empty: the goal
 	Bandit   bool
-	Control  string // the control's name; empty: there is none
+	Floor    float64 // of a bandit: the least chance of a variant
+	Control  string  // the control's name; empty: there is none
 	Variants []string
 	Shares   []float64 // of the people, that each is meant to get
+}
+
+// Learns tells whether an experiment of the journey draws by what came of it before.
+func (j *Journey) Learns() bool {
+	return slices.ContainsFunc(j.order, func(s *step) bool {
+		b, ok := s.body.(*experiment)
+		return ok && b.assign == "bandit"
+	})
 }
 
 // Trials are the journey's experiments, in the order of the file.
@@ -195,7 +222,7 @@ func (j *Journey) Trials() []Trial {
 		if !ok {
 			continue
 		}
-		t, sum := Trial{Step: s.id, Metric: b.metric, Bandit: b.assign == "bandit"}, 0.0
+		t, sum := Trial{Step: s.id, Metric: b.metric, Bandit: b.assign == "bandit", Floor: b.floor}, 0.0
 		for _, v := range b.variants {
 			sum += v.weight
 		}

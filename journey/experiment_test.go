@@ -86,3 +86,46 @@ func TestGrowingAVariantMovesNobodyBetweenTheOthers(t *testing.T) {
 		t.Errorf("they left unevenly: %v", left)
 	}
 }
+
+// A bandit draws by what it has learned, keeps whom it has drawn, and says with which chance.
+func TestABanditDrawsByWhatItHasLearned(t *testing.T) {
+	t.Parallel()
+	source := `{journey: a, entry: {event: go}, steps: [{id: offer, experiment: {assign: %s, metric: bought, variants: [{name: v0, steps: [{id: s0, exit: x}]}, {name: v1, weight: 3, steps: [{id: s1, exit: x}]}]}}]}`
+	bandit, fixed := compiled(t, fmt.Sprintf(source, "bandit")), compiled(t, fmt.Sprintf(source, "fixed"))
+	draw := func(j *journey.Journey, person string, weights map[string]float64, before string) journey.Draw {
+		s := j.Begin(happened(1, "go", at(0), nil), at(0))
+		f := journey.Facts{Now: at(0), Profile: &profile.Profile{ID: person}, Weights: map[string]map[string]float64{"offer": weights}}
+		if before != "" {
+			f.Assigned = map[string]string{"offer": before}
+		}
+		a := j.Next(s, f)
+		if len(a.Drawn) != 1 || a.Drawn[0].Metric != "bought" || s.Results["offer"] != a.Drawn[0].Variant {
+			t.Fatalf("%+v", a)
+		}
+		return a.Drawn[0]
+	}
+	learned := map[string]float64{"v0": 0.9, "v1": 0.1}
+	counts := map[string]int{}
+	for i := range 20_000 {
+		d := draw(bandit, fmt.Sprint("p", i), learned, "")
+		counts[d.Variant]++
+		if d.Chance != learned[d.Variant] {
+			t.Fatalf("%+v was drawn with another chance", d)
+		}
+	}
+	if share := float64(counts["v0"]) / 20_000; math.Abs(share-0.9) > 0.01 {
+		t.Errorf("v0 came %.3f of the time, want 0.9", share)
+	}
+	for i := range 100 {
+		person := fmt.Sprint("p", i)
+		if d := draw(bandit, person, learned, "v1"); d.Variant != "v1" {
+			t.Fatalf("whoever had v1 got %+v", d)
+		}
+		if d := draw(bandit, person, nil, "gone"); d.Chance != map[string]float64{"v0": 0.25, "v1": 0.75}[d.Variant] {
+			t.Fatalf("a variant that is no more, and nothing learned: %+v", d)
+		}
+		if a, b := draw(fixed, person, learned, ""), draw(fixed, person, nil, ""); a.Variant != b.Variant || a.Chance != b.Chance {
+			t.Fatalf("fixed shares follow what was learned: %+v, %+v", a, b)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -42,17 +43,33 @@ func (t *Tx) Assign(ctx context.Context, run *Run, a Assignment) error {
 	return t.later.AddAssignment(ctx, p)
 }
 
-// Assigned are the variants that the locked profile has in a journey's experiments, by step.
-func (t *Tx) Assigned(ctx context.Context, journey string) (map[string]string, error) {
+// Draws are the variants that the locked profile has in a journey's experiments, and by what its bandits draw now: by step.
+func (t *Tx) Draws(ctx context.Context, journey string) (assigned map[string]string, weights map[string]map[string]float64, err error) {
 	rows, err := t.q.AssignedVariants(ctx, queries.AssignedVariantsParams{ProfileID: t.profile.ID, Prefix: journey + "/"})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	all := make(map[string]string, len(rows))
+	learned, err := t.q.BanditWeights(ctx, journey)
+	if err != nil {
+		return nil, nil, err
+	}
+	assigned, weights = make(map[string]string, len(rows)), make(map[string]map[string]float64, len(learned))
 	for _, r := range rows {
-		all[strings.TrimPrefix(r.Experiment, journey+"/")] = r.Variant
+		assigned[strings.TrimPrefix(r.Experiment, journey+"/")] = r.Variant
 	}
-	return all, nil
+	for _, b := range learned {
+		var w map[string]float64
+		if err := json.Unmarshal(b.Weights, &w); err != nil {
+			return nil, nil, err
+		}
+		weights[b.Step] = w
+	}
+	return assigned, weights, nil
+}
+
+// SaveBandit keeps by what an experiment draws from now on.
+func (s *Store) SaveBandit(ctx context.Context, journey, step string, weights map[string]float64) error {
+	return s.q.SaveBandit(ctx, queries.SaveBanditParams{Journey: journey, Step: step, Weights: encode(weights)})
 }
 
 // Experiments are the names under which people were assigned.

@@ -7,8 +7,8 @@ import (
 	"github.com/mixtapehq/mixtape/journey"
 )
 
-// metricWithin is for how long an experiment's own metric counts, where the journey has no goal whose window it could share.
-const metricWithin = 30 * 24 * time.Hour
+// MetricWithin is for how long an experiment's own metric counts, where the journey has no goal whose window it could share.
+const MetricWithin = 30 * 24 * time.Hour
 
 // Entered is the assignment of an entry to the journey's holdout or to those who are treated; false: nobody is held out, or what
 // is entered is by a clock of its own.
@@ -33,7 +33,7 @@ func (c *Compiled) Drawn(r *Run, d journey.Draw, home *time.Location) Assignment
 		return a
 	}
 	a.Counted, a.Property = []string{d.Metric}, ""
-	a.Until = r.State.Now.Add(metricWithin)
+	a.Until = r.State.Now.Add(MetricWithin)
 	if goal, ok := c.Goal(); ok && goal.Within != (calendar.Duration{}) {
 		a.Until = goal.Within.AddTo(r.State.Now, home)
 	}

@@ -36,6 +36,13 @@ type Assignment struct {
 	Weeks          int64
 }
 
+type Bandit struct {
+	Journey   string
+	Step      string
+	Weights   json.RawMessage
+	UpdatedAt time.Time
+}
+
 type Call struct {
 	ID        string
 	RunID     string

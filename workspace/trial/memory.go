@@ -282,3 +282,7 @@ func (m *memory) Decide(_ context.Context, d store.Decision) error {
 func (m *memory) Reached(context.Context, *store.Run, []journey.Arrival) error { return nil }
 
 func (m *memory) Assign(context.Context, *store.Run, store.Assignment) error { return nil }
+
+func (m *memory) Draws(context.Context, string) (map[string]string, map[string]map[string]float64, error) {
+	return nil, nil, nil
+}

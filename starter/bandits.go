@@ -1,0 +1,96 @@
+package starter
+
+import (
+	"context"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/mixtapehq/mixtape/calendar"
+	"github.com/mixtapehq/mixtape/insight"
+	"github.com/mixtapehq/mixtape/store"
+)
+
+// Bandits work out by what experiments with `assign: bandit` draw. Several may run: they come to the same.
+type Bandits struct {
+	Store   *store.Store
+	Library *store.Library
+	Log     *zap.Logger
+	Every   time.Duration // 1 min
+}
+
+// fewest is of how many people there have to be results before the weights that are written are left.
+const fewest = 100
+
+// Run works out until the context ends.
+func (b *Bandits) Run(ctx context.Context) {
+	every := b.Every
+	if every == 0 {
+		every = time.Minute
+	}
+	for ctx.Err() == nil {
+		if err := b.Once(ctx); err != nil && ctx.Err() == nil {
+			b.Log.Warn("what bandits draw by will be worked out again", zap.Error(err))
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(every):
+		}
+	}
+}
+
+// Once works out all.
+func (b *Bandits) Once(ctx context.Context) error {
+	d, err := b.Store.Deployment(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := b.Store.Journeys(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range all {
+		c, err := b.Library.Compiled(ctx, p.Journey, p.Version, &d.Settings)
+		if p.Archived || err != nil || !c.Learns() { // one of another release is not ours to draw for
+			continue
+		}
+		for _, t := range c.Trials() {
+			if t.Bandit {
+				if err := b.learn(ctx, c, t.Step, t.Floor, t.Variants); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (b *Bandits) learn(ctx context.Context, c *store.Compiled, step string, floor float64, variants []string) error {
+	counts, err := b.Store.Tallies(ctx, c.Key()+"/"+step)
+	if err != nil {
+		return err
+	}
+	window := store.MetricWithin
+	if goal, ok := c.Goal(); ok && goal.Within != (calendar.Duration{}) {
+		from := time.Unix(0, 0).UTC()
+		window = goal.Within.AddTo(from, time.UTC).Sub(from)
+	}
+	seen := map[string]insight.Arm{}
+	var people int64
+	for _, a := range insight.Learn(counts, time.Now(), window) {
+		seen[a.Name] = a
+		people += a.People
+	}
+	if people < fewest {
+		return nil
+	}
+	arms := make([]insight.Arm, len(variants)) // those of the version that new runs get
+	for i, name := range variants {
+		arms[i] = seen[name]
+	}
+	weights := map[string]float64{}
+	for i, chance := range insight.Choices(arms, floor) {
+		weights[variants[i]] = chance
+	}
+	return b.Store.SaveBandit(ctx, c.Key(), step, weights)
+}
