@@ -1,0 +1,239 @@
+// Package hours_test chooses the hour of messages in worlds whose people's habits are known, beside other ways of choosing, and beside the
+// best that anybody could do.
+package hours_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/mixtapehq/mixtape/bench/size"
+	"github.com/mixtapehq/mixtape/insight"
+)
+
+// town is a world of people whose true habits are known.
+type town struct {
+	name     string
+	height   func(*rand.Rand) float64    // of the bump over the base
+	peak     func(*rand.Rand) [2]float64 // on working days and weekends
+	every    float64                     // days between messages
+	hour     func(*rand.Rand) int        // at which they are sent
+	machines float64                     // share of people whose mail a machine opens, too
+	travels  float64                     // share of people who spend two weeks in another zone that nobody knows of
+}
+
+const (
+	townDays  = 90
+	townWidth = 2.5 // hours: not the one that the chooser believes in
+	townBase  = 0.04
+
+	peopleVariable = "MIXTAPE_BENCH_PEOPLE"
+)
+
+func anyHour(r *rand.Rand) int { return r.IntN(24) }
+
+func around(hour, spread float64) func(*rand.Rand) float64 {
+	return func(r *rand.Rand) float64 { return math.Mod(hour+spread*r.NormFloat64()+48, 24) }
+}
+
+func mixed(r *rand.Rand) float64 {
+	if r.Float64() < 0.5 {
+		return around(8, 1.5)(r)
+	}
+	return around(20, 2)(r)
+}
+
+func same(f func(*rand.Rand) float64) func(*rand.Rand) [2]float64 {
+	return func(r *rand.Rand) [2]float64 { p := f(r); return [2]float64{p, p} }
+}
+
+func towns() []town {
+	tall := func(*rand.Rand) float64 { return 5 }
+	return []town{
+		{name: "peaks of their own", height: tall, peak: same(mixed), every: 2, hour: anyHour},
+		{name: "other weekends", height: tall, peak: func(r *rand.Rand) [2]float64 { return [2]float64{around(7, 1)(r), around(11, 2)(r)} }, every: 2, hour: anyHour},
+		{name: "travellers", height: tall, peak: same(mixed), every: 2, hour: anyHour, travels: 0.3},
+		{name: "machines", height: tall, peak: same(mixed), every: 2, hour: anyHour, machines: 0.5},
+		{name: "few messages", height: tall, peak: same(mixed), every: 9, hour: anyHour},
+		{name: "sent in the morning", height: tall, peak: same(mixed), every: 2, hour: func(r *rand.Rand) int {
+			if r.Float64() < 0.7 {
+				return 9 + r.IntN(3)
+			}
+			return r.IntN(24)
+		}},
+		{name: "everybody alike", height: tall, peak: same(around(18, 0.3)), every: 2, hour: anyHour},
+		{name: "no good hour", height: func(*rand.Rand) float64 { return 0 }, peak: same(mixed), every: 2, hour: anyHour},
+	}
+}
+
+type citizen struct {
+	base, height float64
+	peak         [2]float64
+	hours        insight.Hours
+	opens        [24]float64 // of anybody and anything
+}
+
+func rate(base, height, peak, hour float64) float64 {
+	away := math.Abs(hour - peak)
+	away = min(away, 24-away)
+	return min(1, base*(1+height*math.Exp(-away*away/(2*townWidth*townWidth))))
+}
+
+// truth is the mean rate over a week of messages at these hours of working days and weekends.
+func (c *citizen) truth(working, weekend int) float64 {
+	return (5*rate(c.base, c.height, c.peak[0], float64(working)+0.5) + 2*rate(c.base, c.height, c.peak[1], float64(weekend)+0.5)) / 7
+}
+
+func (w town) people(r *rand.Rand, n int) []*citizen {
+	end := time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)
+	all := make([]*citizen, n)
+	for i := range all {
+		c := &citizen{base: townBase * (0.5 + r.ExpFloat64()/2), height: w.height(r), peak: w.peak(r)}
+		machine, away, shift := r.Float64() < w.machines, -100.0, 0.0
+		if r.Float64() < w.travels {
+			away, shift = r.Float64()*(townDays-14), 3+r.Float64()*6
+		}
+		for day := r.Float64() * w.every; day < townDays; day += w.every * (0.5 + r.Float64()) {
+			hour := w.hour(r)
+			local := end.AddDate(0, 0, int(day)-townDays).Add(time.Duration(hour)*time.Hour + time.Duration(r.IntN(60))*time.Minute)
+			kind := 0
+			if local.Weekday() == time.Saturday || local.Weekday() == time.Sunday {
+				kind = 1
+			}
+			at := float64(hour) + 0.5
+			if day >= away && day < away+14 {
+				at += shift // it is so much later where they are
+			}
+			answered := r.Float64() < rate(c.base, c.height, c.peak[kind], math.Mod(at, 24))
+			c.hours.Add(local, end, answered)
+			if answered || machine {
+				c.opens[hour]++
+			}
+		}
+		all[i] = c
+	}
+	return all
+}
+
+// oracle knows the family of curves and how people are spread over it, as exactly as the population is large: what it does not know is who
+// is who. It is the best that anybody can choose by these data.
+func oracle(c *citizen, population []*citizen) (working, weekend int) {
+	var score [2][24]float64
+	for _, o := range population { // the population itself is the prior
+		l := 0.0
+		for kind := range 2 {
+			for hour := range 24 {
+				sent, answered := c.hours.Sent[kind][hour], c.hours.Answered[kind][hour]
+				if sent == 0 {
+					continue
+				}
+				p := min(0.999, rate(o.base, o.height, o.peak[kind], float64(hour)+0.5))
+				l += answered*math.Log(p) + (sent-answered)*math.Log(1-p)
+			}
+		}
+		weight := math.Exp(l)
+		for kind := range 2 {
+			for hour := range 24 {
+				score[kind][hour] += weight * rate(o.base, o.height, o.peak[kind], float64(hour)+0.5)
+			}
+		}
+	}
+	return top(score[0][:]), top(score[1][:])
+}
+
+func top(x []float64) (at int) {
+	for i := range x {
+		if x[i] > x[at] {
+			at = i
+		}
+	}
+	return at
+}
+
+// outcome is the mean true rate of each chooser over the people of a world.
+type outcome struct{ random, popular, histogram, ours, oracle, error float64 }
+
+func (w town) play(seed uint64, n, population int) (o outcome) {
+	r := rand.New(rand.NewPCG(seed, 17))
+	people, sample := w.people(r, n), w.people(r, population)
+	learned := make([]insight.Hours, len(sample)) // of others: nobody is chosen for by an answer of the future
+	var sent, answered [2][24]float64
+	for i, c := range sample {
+		learned[i] = c.hours
+		for kind := range 2 {
+			for hour := range 24 {
+				sent[kind][hour] += c.hours.Sent[kind][hour]
+				answered[kind][hour] += c.hours.Answered[kind][hour]
+			}
+		}
+	}
+	var popular [2]int
+	for kind := range 2 {
+		var rates [24]float64
+		for hour := range 24 {
+			rates[hour] = answered[kind][hour] / (sent[kind][hour] + 1)
+		}
+		popular[kind] = top(rates[:])
+	}
+	habits := insight.LearnHabits(learned)
+	var squares float64
+	for i, c := range people {
+		var at [24]float64
+		for hour := range 24 {
+			at[hour] = c.truth(hour, hour)
+			o.random += at[hour] / 24 / float64(n)
+		}
+		common := c.truth(popular[0], popular[1])
+		week := habits.Receptive(&c.hours, (float64(i)+0.5)/float64(n))
+		own := c.truth(top(week[:24]), top(week[5*24:6*24]))
+		best := c.truth(oracle(c, sample))
+		o.popular, o.ours, o.oracle = o.popular+common/float64(n), o.ours+own/float64(n), o.oracle+best/float64(n)
+		o.histogram += at[top(c.opens[:])] / float64(n)
+		squares += (own - common) * (own - common)
+	}
+	o.error = math.Sqrt(squares) / float64(n)
+	return o
+}
+
+// exploring is what it may cost, of what it comes to, that now and then another hour is tried than is believed best.
+const exploring = 0.02
+
+// In every world whose truth is known: most of what the best possible chooser gains over any hour, more than a histogram of opens, and never
+// less than the hour that is best for all, but for chance and what exploring costs.
+func TestEachPersonsHourIsFound(t *testing.T) {
+	t.Parallel()
+	for i, w := range towns() {
+		t.Run(w.name, func(t *testing.T) {
+			t.Parallel()
+			population := 500
+			if w.every > 5 {
+				population = 2500 // where each tells little, it takes many to know what people are like
+			}
+			w.check(t, w.play(uint64(i+1), 250, population))
+		})
+	}
+}
+
+// BenchmarkHours is the measurement. It is one run, whatever b.N: use -benchtime 1x -v.
+func BenchmarkHours(b *testing.B) {
+	for i, w := range towns() {
+		w.check(b, w.play(uint64(100+i), size.Of(b, peopleVariable, 1000), 2500))
+	}
+}
+
+func (w town) check(tb testing.TB, o outcome) {
+	tb.Helper()
+	gain := (o.ours - o.random) / (o.oracle - o.random)
+	tb.Logf("%-20s any hour %.4f, best for all %.4f, histogram %.4f, ours %.4f, best possible %.4f (%.2f of any hour's): %.2f of its gain", w.name, o.random, o.popular, o.histogram, o.ours, o.oracle, o.oracle/o.random, gain)
+	matters := o.oracle > 1.05*o.random
+	if matters && gain < 0.8 {
+		tb.Errorf("%s: it gains %.2f of what could be gained", w.name, gain)
+	}
+	if matters && o.ours <= o.histogram {
+		tb.Errorf("%s: a histogram of opens does better", w.name)
+	}
+	if o.ours < (1-exploring)*o.popular-3*o.error {
+		tb.Errorf("%s: it is worse than the hour that is best for all by %.4f", w.name, o.popular-o.ours)
+	}
+}
