@@ -64,11 +64,11 @@ func (a Activity) Features(moment time.Time) []float64 {
 	if a.Times > 1 {
 		gap = active / (n - 1)
 	}
-	value, engaged := 0.0, 0.0
+	value := 0.0
 	if a.Times > 0 {
 		value = a.Value / n
 	}
-	engaged = (float64(a.Engaged) + 1) / (float64(a.Messages) + 5) // shrunk: one message tells little
+	engaged := (float64(a.Engaged) + 1) / (float64(a.Messages) + 5) // shrunk: one message tells little
 	return []float64{
 		math.Log1p(silence), math.Log1p(n), math.Log1p(tenure), math.Log((1 + silence) / (1 + gap)), active / (tenure + 1),
 		math.Log1p(max(0, value)), math.Log1p(float64(a.Recent[0])), math.Log1p(float64(a.Recent[1])), engaged,

@@ -37,7 +37,7 @@ func dayKind(d time.Weekday) int {
 // any has no height.
 const (
 	peaks   = 24
-	bumpFor = 2.0 // hours that a bump falls to 0.6 in
+	bumpFor = 2.2 // hours that a bump falls to 0.6 in
 )
 
 func heights() [4]float64 { return [4]float64{0, 1.5, 4, 10} }
@@ -62,13 +62,13 @@ type Habits struct {
 }
 
 // spread is how alike people's own rates are: their prior weighs as much as so many answers.
-const spread = 2.0
+const spread = 3.0
 
-// LearnHabits makes habits of a sample of people. Sixteen rounds of expectation and maximisation are more than the data can tell apart.
+// LearnHabits makes habits of a sample of people. Twelve rounds of expectation and maximisation: with more, what a sample happens to hold becomes what people are like.
 func LearnHabits(people []Hours) Habits {
 	h := Habits{Rate: 0.1}
 	h.flat()
-	const rounds = 16
+	const rounds = 12
 	for range rounds {
 		var next Habits
 		var answers, exposure float64

@@ -210,7 +210,7 @@ func TestEachPersonsHourIsFound(t *testing.T) {
 			if w.every > 5 {
 				population = 2500 // where each tells little, it takes many to know what people are like
 			}
-			w.check(t, w.play(uint64(i+1), 250, population))
+			w.check(t, w.play(uint64(i+1), 600, population))
 		})
 	}
 }
