@@ -240,14 +240,15 @@ func (b *backend) starter(ctx context.Context, f front) error {
 	handler, sweeper := &dispatch.Handler{Library: b.library, Clock: f.clock}, workflows.Sweeper{Client: b.client}
 	enroller := &workflows.Enroller{Client: b.client, Store: b.store, Log: b.log}
 	scheduler := &workflows.Scheduler{Client: b.client, Store: b.store, Library: b.library, Enroller: enroller, Log: b.log, Bell: dispatch.NewBell()}
+	trainer := &workflows.Trainer{Client: b.client, Store: b.store, Log: b.log}
 	process := &starter.Process{
 		Parts: starter.Parts{
 			Store: b.store, Handler: handler, Signer: b.signer, Links: links, Sweeper: sweeper, Bell: bell, Relay: relay,
-			Log: b.log, Metrics: b.metrics, Traces: b.tracing.forOthers(), Version: version(), Enrolments: enroller, Previews: workflows.Previewer{Client: b.client}, Schedules: scheduler.Bell, Callbacks: f.callbacks,
+			Log: b.log, Metrics: b.metrics, Traces: b.tracing.forOthers(), Version: version(), Enrolments: enroller, Previews: workflows.Previewer{Client: b.client}, Trainings: trainer, Schedules: scheduler.Bell, Callbacks: f.callbacks,
 		},
 		API: f.api, Ops: f.ops,
 		Beside: map[string]func(context.Context){
-			"erasures": (&workflows.Eraser{Client: b.client, Store: b.store, Log: b.log}).Run, "enrolments": enroller.Run, "schedules": scheduler.Run, "tallies": (&starter.Tallier{Store: b.store, Log: b.log}).Run, "bandits": (&starter.Bandits{Store: b.store, Library: b.library, Log: b.log}).Run, "indexes": (&starter.Indexer{Store: b.store, Log: b.log}).Run,
+			"erasures": (&workflows.Eraser{Client: b.client, Store: b.store, Log: b.log}).Run, "enrolments": enroller.Run, "schedules": scheduler.Run, "training": trainer.Run, "tallies": (&starter.Tallier{Store: b.store, Log: b.log}).Run, "bandits": (&starter.Bandits{Store: b.store, Library: b.library, Log: b.log}).Run, "indexes": (&starter.Indexer{Store: b.store, Log: b.log}).Run,
 		},
 		Dispatcher: &dispatch.Dispatcher{Store: b.store, Handler: handler, Log: b.log, Relay: relay},
 		Relay:      &dispatch.Relay{Store: b.store, Temporal: b.client, Log: b.log},

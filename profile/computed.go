@@ -14,9 +14,10 @@ const MaxComputed = 100
 
 // Computed is what was worked out of what the profile does, not told by the caller.
 type Computed struct {
-	Scores     map[string]float64 `json:"scores,omitempty"`     // by name, such as churn: 0 to 1
-	Affinities map[string]string  `json:"affinities,omitempty"` // by attribute of things, such as genre: jazz
-	Receptive  []float64          `json:"receptive,omitempty"`  // 168 hours of the local week from Monday 00:00, higher is better; empty: not known
+	Scores     map[string]float64  `json:"scores,omitempty"`     // by name, such as churn: 0 to 1
+	Affinities map[string]string   `json:"affinities,omitempty"` // by attribute of things, such as genre: jazz
+	Reasons    map[string][]string `json:"reasons,omitempty"`    // of a score that was learned, the strongest first, in words
+	Receptive  []float64           `json:"receptive,omitempty"`  // 168 hours of the local week from Monday 00:00, higher is better; empty: not known
 }
 
 // Findings are scores and affinities that somebody has worked out anew; nil takes one away, and those
@@ -128,6 +129,7 @@ func mergeComputed(anonymous, identified Computed) Computed {
 	return Computed{
 		Scores:     filled(identified.Scores, anonymous.Scores),
 		Affinities: filled(identified.Affinities, anonymous.Affinities),
+		Reasons:    maps.Clone(identified.Reasons), // each goes with the scores of the one that it is of
 		Receptive:  slices.Clone(receptive),
 	}
 }

@@ -11,12 +11,13 @@ import (
 )
 
 type computedView struct {
-	Scores     map[string]float64 `json:"scores,omitempty" doc:"What score() reads: by name, from 0 to 1."`
-	Affinities map[string]string  `json:"affinities,omitempty" doc:"What affinity() reads: by attribute of things, the value that is liked most."`
+	Scores     map[string]float64  `json:"scores,omitempty" doc:"What score() reads: by name, from 0 to 1."`
+	Affinities map[string]string   `json:"affinities,omitempty" doc:"What affinity() reads: by attribute of things, the value that is liked most."`
+	Reasons    map[string][]string `json:"reasons,omitempty" doc:"What moves a score that was learned most, by its name."`
 }
 
 func viewComputed(c profile.Computed) computedView {
-	return computedView{Scores: c.Scores, Affinities: c.Affinities}
+	return computedView{Scores: c.Scores, Affinities: c.Affinities, Reasons: c.Reasons}
 }
 
 func (s *server) computedAPI(api huma.API) {

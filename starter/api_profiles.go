@@ -89,5 +89,6 @@ func (s *server) profileAPI(api huma.API) {
 	s.computedAPI(api)
 	s.previewAPI(api)
 	s.reportAPI(api)
+	s.modelsAPI(api)
 	s.privacyAPI(api)
 }

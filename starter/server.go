@@ -34,6 +34,8 @@ type Parts struct {
 	Enrolments Enrolments
 	// Previews has somebody see a message as it arrives; nil: nobody can from here.
 	Previews Previews
+	// Trainings have everything learned anew; nil: not from here.
+	Trainings Trainings
 	// Schedules is rung when what is published, or a pause, has changed.
 	Schedules *dispatch.Bell
 	// Bell is rung when there are events to judge, Relay when there are letters for Temporal.

@@ -206,6 +206,7 @@ func (s *Store) wipes() []wipe {
 			return q.WipeVerdicts(ctx, queries.WipeVerdictsParams{Ids: ids, Most: wipeBite})
 		}},
 		{table: "assignments", bite: q.WipeAssignments, whole: true},
+		{table: "training_samples", bite: q.WipeSamples, whole: true},
 		{table: "previews", bite: q.WipePreviews, whole: true},
 		{table: "dispatch_failures", bite: q.WipeFailures, whole: true},
 		{table: "segment_changes", bite: q.WipeSegmentChanges, whole: true},

@@ -25,6 +25,8 @@ type Settings struct {
 	Costs        map[string]float64 `json:"costs,omitempty"`   // of one message, by channel
 	Calls        Calls              `json:"calls,omitzero"`
 	Track        Track              `json:"track,omitzero"`
+	Predict      map[string]Predict `json:"predict,omitempty"`   // by the name of the score
+	TrainAt      string             `json:"train_at,omitempty"`  // local time of day; empty: 03:00
 	ReferenceID  string             `json:"reference,omitempty"` // names the Reference; Publish sets it
 
 	Reference `json:"-"`
@@ -58,6 +60,13 @@ type Channel struct {
 	Provider string `json:"provider,omitempty"`
 	From     string `json:"from,omitempty"`
 	URL      string `json:"url,omitempty"`
+}
+
+// Predict is a chance that is learned of everybody.
+type Predict struct {
+	Events  []string `json:"events,omitempty"`  // that they do one of these; none: anything at all
+	Without bool     `json:"without,omitempty"` // that they do none of them
+	Within  string   `json:"within"`
 }
 
 // Track says what e-mails tell of their readers.

@@ -133,6 +133,7 @@ func New(p Parts, s Settings) (*Worker, error) {
 	journeys.RegisterWorkflowWithOptions(workflows.Sweep, workflow.RegisterOptions{Name: workflows.SweepType})
 	journeys.RegisterWorkflowWithOptions(workflows.Enroll, workflow.RegisterOptions{Name: workflows.EnrollType})
 	journeys.RegisterWorkflowWithOptions(workflows.Preview, workflow.RegisterOptions{Name: workflows.PreviewType})
+	journeys.RegisterWorkflowWithOptions(workflows.Train, workflow.RegisterOptions{Name: workflows.TrainType})
 	journeys.RegisterActivity(acts)
 	w.all = append(w.all, journeys)
 	for _, provider := range p.Providers.Providers() {

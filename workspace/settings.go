@@ -80,6 +80,8 @@ func (s *settingsReader) workspace(root *document.Node) {
 		"costs":       s.costs,
 		"calls":       s.calls,
 		"track":       s.track,
+		"predict":     s.predict,
+		"train":       s.train,
 		"confirm_above": func(n *document.Node) {
 			count, err := strconv.Atoi(n.Text)
 			if n.Kind != document.Scalar || err != nil || count < 1 {

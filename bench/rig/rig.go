@@ -165,7 +165,7 @@ func (r *Rig) startStarter(o Options) {
 		Parts: starter.Parts{
 			Links: links,
 			Store: r.Store, Handler: r.Handler, Signer: r.signer(), Sweeper: workflows.Sweeper{Client: r.Client}, Bell: r.Bell, Relay: relay, Log: r.log,
-			Enrolments: enroller, Previews: workflows.Previewer{Client: r.Client}, Schedules: scheduler.Bell, Callbacks: r.callbacks(o),
+			Enrolments: enroller, Previews: workflows.Previewer{Client: r.Client}, Trainings: &workflows.Trainer{Client: r.Client, Store: r.Store, Log: r.log}, Schedules: scheduler.Bell, Callbacks: r.callbacks(o),
 		},
 		Beside:      map[string]func(context.Context){"enrolments": enroller.Run, "schedules": scheduler.Run, "tallies": (&starter.Tallier{Store: r.Store, Log: r.log, Every: every}).Run},
 		API:         api,

@@ -272,6 +272,20 @@ type MessageBody struct {
 	CreatedAt time.Time
 }
 
+type Model struct {
+	ID         string
+	Name       string
+	DataFrom   time.Time
+	DataTo     time.Time
+	Features   json.RawMessage
+	Parameters json.RawMessage
+	Metrics    json.RawMessage
+	Baseline   json.RawMessage
+	Promoted   bool
+	Why        string
+	CreatedAt  time.Time
+}
+
 type Move struct {
 	RunID string
 	Seq   int32
@@ -449,6 +463,13 @@ type TallyDelta struct {
 
 type TimeZone struct {
 	Name string
+}
+
+type TrainingSample struct {
+	Training  string
+	ProfileID string
+	Sample    json.RawMessage
+	CreatedAt time.Time
 }
 
 type Verdict struct {

@@ -1,0 +1,192 @@
+package activities
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/mixtapehq/mixtape/profile"
+	"github.com/mixtapehq/mixtape/rules"
+	"github.com/mixtapehq/mixtape/store"
+)
+
+// TrainInput is a page of people in a training.
+type TrainInput struct {
+	Training string    // its id
+	Name     string    // of what is learned
+	Now      time.Time // the moment as of which it is learned
+	After    string    // the last profile of the page before
+}
+
+// TrainedPage is how far a training has come.
+type TrainedPage struct {
+	Last string // empty: there is nobody more
+	Told int    // people whom a rule had to look at anew
+}
+
+// trainPage is how many people are looked at at once: it bounds the memory, whatever the population.
+const trainPage = 500
+
+func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// TrainPlan names what is to be learned.
+func (a *Activities) TrainPlan(ctx context.Context) ([]string, error) {
+	names, _, err := a.learners(ctx)
+	if err != nil {
+		return nil, a.coded("train", "plan", err)
+	}
+	return names, nil
+}
+
+// TrainSample takes a page of people into the sample.
+func (a *Activities) TrainSample(ctx context.Context, in TrainInput) (TrainedPage, error) {
+	return a.trainPage(ctx, in, func(l learner, ids []string) (int, error) {
+		people, err := a.Store.People(ctx)
+		if err != nil {
+			return 0, err
+		}
+		share := float64(l.most()) / float64(max(1, people))
+		ids = slices.DeleteFunc(ids, func(id string) bool { return profile.Lot("train", in.Name, id) >= share })
+		if len(ids) == 0 {
+			return 0, nil
+		}
+		samples, err := l.sample(ctx, a.Store, ids, in.Now)
+		if err != nil {
+			return 0, err
+		}
+		return 0, a.Store.AddSamples(ctx, in.Training, samples)
+	})
+}
+
+// TrainFit makes a model of the sample, and says whether it is used.
+func (a *Activities) TrainFit(ctx context.Context, in TrainInput) (promoted bool, err error) {
+	defer beat(ctx)()
+	before, err := a.Store.Model(ctx, in.Training)
+	if err == nil {
+		return before.Promoted, nil
+	}
+	if !errors.Is(err, store.ErrNotFound) {
+		return false, a.coded("train", in.Training, err)
+	}
+	_, all, err := a.learners(ctx)
+	if err != nil {
+		return false, a.coded("train", in.Training, err)
+	}
+	l := all[in.Name]
+	if l == nil {
+		return false, nil // it is no longer asked for
+	}
+	samples, err := a.Store.Samples(ctx, in.Training)
+	if err != nil {
+		return false, a.coded("train", in.Training, err)
+	}
+	m, err := l.fit(samples, in.Now)
+	if err != nil {
+		return false, a.coded("train", in.Training, err)
+	}
+	m.ID, m.Name = in.Training, in.Name
+	if err := errors.Join(a.Store.SaveModel(ctx, m), a.Store.DropSamples(ctx, in.Training)); err != nil {
+		return false, a.coded("train", in.Training, err)
+	}
+	a.Log.Info("learned", zap.String("name", m.Name), zap.Bool("used", m.Promoted), zap.String("why", m.Why))
+	return m.Promoted, nil
+}
+
+// TrainApply writes what the model comes to of a page of people. Only those are told of a score that moves it over a threshold which a
+// rule asks for.
+func (a *Activities) TrainApply(ctx context.Context, in TrainInput) (TrainedPage, error) {
+	m, err := a.Store.Model(ctx, in.Training)
+	if err != nil {
+		return TrainedPage{}, a.coded("train", in.Training, err)
+	}
+	tell, err := a.teller(ctx)
+	if err != nil {
+		return TrainedPage{}, a.coded("train", in.Training, err)
+	}
+	return a.trainPage(ctx, in, func(l learner, ids []string) (int, error) {
+		found, err := l.findings(ctx, a.Store, m, ids, in.Now)
+		if err != nil || len(found) == 0 {
+			return 0, err
+		}
+		told, err := a.Store.Compute(ctx, sorted(found), func(id string, c *profile.Computed) (bool, bool) { return found[id](c, tell) })
+		if err != nil {
+			return 0, err
+		}
+		for _, id := range told {
+			if err := a.findAloud(ctx, id, m.Name, found[id]); err != nil {
+				return 0, err
+			}
+		}
+		return len(told), nil
+	})
+}
+
+// findAloud writes a finding with an event, so that everybody who reads it looks again.
+func (a *Activities) findAloud(ctx context.Context, id, name string, f finding) error {
+	return a.Store.InProfile(ctx, id, func(tx *store.Tx) error {
+		if tx.Profile().Erased {
+			return nil
+		}
+		changed, _ := f(&tx.Profile().Computed, func(string, float64, float64, bool) bool { return true })
+		if fits := profile.CheckComputed(tx.Profile().Computed) == nil; !changed || !fits {
+			return nil
+		}
+		if err := tx.SaveComputed(ctx); err != nil {
+			return err
+		}
+		_, err := tx.AddEvent(ctx, store.NewEvent{Changed: []string{profile.ScoreChange(name)}})
+		return err
+	})
+}
+
+// teller tells whether a rule that somebody may be judged by now sees a score's change.
+func (a *Activities) teller(ctx context.Context) (func(score string, before, after float64, had bool) bool, error) {
+	sources, err := a.Store.LiveSources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	at, any := map[string][]float64{}, map[string]bool{}
+	for _, text := range sources {
+		thresholds, used := rules.Thresholds(text)
+		for name, all := range thresholds {
+			at[name] = append(at[name], all...)
+		}
+		maps.Copy(any, used)
+	}
+	return func(score string, before, after float64, had bool) bool {
+		if any[score] {
+			return !had || before != after
+		}
+		return slices.ContainsFunc(at[score], func(x float64) bool {
+			return !had || cmp.Compare(before, x) != cmp.Compare(after, x)
+		})
+	}, nil
+}
+
+func (a *Activities) trainPage(ctx context.Context, in TrainInput, do func(l learner, ids []string) (int, error)) (TrainedPage, error) {
+	_, all, err := a.learners(ctx)
+	if err != nil {
+		return TrainedPage{}, a.coded("train", in.Training, err)
+	}
+	ids, err := a.Store.PeoplePage(ctx, in.After, trainPage)
+	if err != nil {
+		return TrainedPage{}, a.coded("train", in.Training, err)
+	}
+	l := all[in.Name]
+	if l == nil || len(ids) == 0 {
+		return TrainedPage{}, nil
+	}
+	page := TrainedPage{Last: ids[len(ids)-1]}
+	if page.Told, err = do(l, slices.Clone(ids)); err != nil {
+		return TrainedPage{}, a.coded("train", in.Training, err)
+	}
+	if len(ids) < trainPage {
+		page.Last = ""
+	}
+	return page, nil
+}

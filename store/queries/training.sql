@@ -1,0 +1,53 @@
+-- name: SaveModel :exec
+insert into models (id, name, data_from, data_to, features, parameters, metrics, baseline, promoted, why)
+values (@id, @name, @data_from, @data_to, @features, @parameters, @metrics, @baseline, @promoted, @why) on conflict (id) do nothing;
+
+-- name: Model :one
+select * from models where id = @id;
+
+-- name: LatestModels :many
+select distinct on (name) * from models order by name, created_at desc;
+
+-- name: PeopleCount :one
+select count(*) from profiles where merged_into is null and erased_at is null;
+
+-- name: PeoplePage :many
+select id from profiles where id > @after and merged_into is null and erased_at is null order by id limit @most;
+
+-- name: DoingsOf :many
+-- What people did by themselves, in order.
+select profile_id, name, time from events
+where profile_id = any (@ids::text[]) and time < @until and name <> '' and not starts_with(name, 'message_')
+    and name not in ('consent_changed', 'consent_requested', 'unsubscribed', 'enrolled', 'scheduled', 'send_requested')
+order by profile_id, time;
+
+-- name: AnswersOf :many
+-- What was sent to them, and whether a reader answered. Times are the zone's that they have now.
+select m.profile_id, m.sent_at, (m.opened_at is not null or m.clicked_at is not null)::boolean as answered, coalesce(p.attributes ->> 'timezone', '')::text as zone
+from messages m join profiles p on p.id = m.profile_id
+where m.profile_id = any (@ids::text[]) and m.sent_at is not null and m.sent_at < @until and m.priority <> 'transactional'
+order by m.profile_id, m.sent_at;
+
+-- name: AddSamples :exec
+insert into training_samples (training, profile_id, sample) select @training::text, unnest(@ids::text[]), unnest(@samples::text[])::jsonb on conflict do nothing;
+
+-- name: Samples :many
+select sample from training_samples where training = @training order by profile_id;
+
+-- name: DropSamples :exec
+delete from training_samples where training = @training or created_at < clock_timestamp() - interval '7 days';
+
+-- name: WipeSamples :execrows
+delete from training_samples where profile_id = any (@ids::text[]);
+
+-- name: ComputedOf :many
+select id, computed from profiles where id = any (@ids::text[]) and merged_into is null and erased_at is null order by id for no key update;
+
+-- name: SaveComputeds :exec
+update profiles p set computed = n.computed from (select unnest(@ids::text[]) as id, unnest(@computeds::text[])::jsonb as computed) n where p.id = n.id;
+
+-- name: LiveSources :many
+-- Where a score may be read: what new runs get, and what runs are on; and segments.
+select v.source from journey_versions v where exists (select from journeys j where j.journey = v.journey and j.version = v.version and j.archived_at is null)
+    or exists (select from runs r where r.journey = v.journey and r.version = v.version and r.status = 'active')
+union all select s.rule from segments s where s.archived_at is null;

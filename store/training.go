@@ -1,0 +1,110 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/mixtapehq/mixtape/profile"
+	"github.com/mixtapehq/mixtape/store/queries"
+)
+
+// Model is what was learned in a training, used or not.
+type Model = queries.Model
+
+// Doing is something that somebody did by themselves.
+type Doing = queries.DoingsOfRow
+
+// Answer is a message that somebody got, and whether they answered.
+type Answer = queries.AnswersOfRow
+
+// SaveModel keeps a model; one of the same training that is there already stays.
+func (s *Store) SaveModel(ctx context.Context, m Model) error {
+	return s.q.SaveModel(ctx, queries.SaveModelParams{
+		ID: m.ID, Name: m.Name, DataFrom: m.DataFrom, DataTo: m.DataTo, Features: m.Features, Parameters: m.Parameters, Metrics: m.Metrics,
+		Baseline: m.Baseline, Promoted: m.Promoted, Why: m.Why,
+	})
+}
+
+// Model reads the model of a training.
+func (s *Store) Model(ctx context.Context, id string) (Model, error) {
+	m, err := s.q.Model(ctx, id)
+	return m, notFound(err)
+}
+
+// LatestModels are the newest of each name.
+func (s *Store) LatestModels(ctx context.Context) ([]Model, error) { return s.q.LatestModels(ctx) }
+
+// People counts profiles that somebody is behind.
+func (s *Store) People(ctx context.Context) (int64, error) { return s.q.PeopleCount(ctx) }
+
+// PeoplePage are ids of profiles behind one, in order.
+func (s *Store) PeoplePage(ctx context.Context, after string, most int) ([]string, error) {
+	return s.q.PeoplePage(ctx, queries.PeoplePageParams{After: after, Most: int32(most)})
+}
+
+// Doings are what people did before a moment, by profile and in order.
+func (s *Store) Doings(ctx context.Context, ids []string, until time.Time) ([]Doing, error) {
+	return s.q.DoingsOf(ctx, queries.DoingsOfParams{Ids: ids, Until: until})
+}
+
+// Answers are the messages that people got before a moment, by profile and in order.
+func (s *Store) Answers(ctx context.Context, ids []string, until time.Time) ([]Answer, error) {
+	return s.q.AnswersOf(ctx, queries.AnswersOfParams{Ids: ids, Until: &until})
+}
+
+// AddSamples keeps samples of people for a training; a page that comes twice is kept once.
+func (s *Store) AddSamples(ctx context.Context, training string, samples map[string]json.RawMessage) error {
+	p := queries.AddSamplesParams{Training: training}
+	for id, sample := range samples {
+		p.Ids, p.Samples = append(p.Ids, id), append(p.Samples, string(sample))
+	}
+	if len(p.Ids) == 0 {
+		return nil
+	}
+	return s.q.AddSamples(ctx, p)
+}
+
+// Samples are all of a training, in one order.
+func (s *Store) Samples(ctx context.Context, training string) ([]json.RawMessage, error) {
+	return s.q.Samples(ctx, training)
+}
+
+// DropSamples forgets those of a training, and of those that were never finished.
+func (s *Store) DropSamples(ctx context.Context, training string) error {
+	return s.q.DropSamples(ctx, training)
+}
+
+// LiveSources are the texts in which rules stand that somebody may be judged by now.
+func (s *Store) LiveSources(ctx context.Context) ([]string, error) { return s.q.LiveSources(ctx) }
+
+// Compute changes what is computed of people, under their locks, in one transaction. Nobody is told: it returns whom change says that
+// somebody has to be told of.
+func (s *Store) Compute(ctx context.Context, ids []string, change func(id string, c *profile.Computed) (changed, tell bool)) (tell []string, err error) {
+	err = s.inTx(ctx, func(t *Tx) error {
+		tell = nil
+		rows, err := t.q.ComputedOf(ctx, ids)
+		if err != nil {
+			return err
+		}
+		var p queries.SaveComputedsParams
+		for _, r := range rows {
+			var c profile.Computed
+			if err := json.Unmarshal(r.Computed, &c); err != nil {
+				return err
+			}
+			changed, told := change(r.ID, &c)
+			switch {
+			case told:
+				tell = append(tell, r.ID)
+			case changed:
+				p.Ids, p.Computeds = append(p.Ids, r.ID), append(p.Computeds, string(encode(c)))
+			}
+		}
+		if len(p.Ids) == 0 {
+			return nil
+		}
+		return t.later.SaveComputeds(ctx, p)
+	})
+	return tell, err
+}
