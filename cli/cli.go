@@ -43,6 +43,7 @@ type Commands struct {
 	Export     ExportCommand     `cmd:"" group:"people" help:"Write everything that is held about a person as JSON."`
 	Segments   SegmentsCommand   `cmd:"" group:"people" help:"Show segments and how many people are in each, or who is in one."`
 	Report     ReportCommand     `cmd:"" group:"operate" help:"Tell what a journey did and what that was worth: the funnel, the lift over the held-out, experiments."`
+	Experiment ExperimentCommand `cmd:"" group:"write" help:"Plan an experiment, or end one by writing what everybody gets into the journey's file."`
 	Train      TrainCommand      `cmd:"" group:"operate" help:"Learn anew, now, what people are going to do and when they answer. It is done once a day by itself."`
 	Models     ModelsCommand     `cmd:"" group:"operate" help:"Show what was learned, how good it is, and whether it is used."`
 	Runs       RunsCommand       `cmd:"" group:"operate" help:"Show where people are in journeys."`
