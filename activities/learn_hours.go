@@ -96,7 +96,7 @@ func (hours) findings(ctx context.Context, s *store.Store, m store.Model, ids []
 		for i := range receptive {
 			receptive[i] = math.Round(1e4*receptive[i]) / 1e4
 		}
-		all[id] = func(c *profile.Computed, _ func(string, float64, float64, bool) bool) (changed, told bool) {
+		all[id] = func(c *profile.Computed, _ teller) (changed, told bool) {
 			if slices.Equal(c.Receptive, receptive) {
 				return false, false
 			}

@@ -27,8 +27,14 @@ type learner interface {
 	findings(ctx context.Context, s *store.Store, m store.Model, ids []string, now time.Time) (map[string]finding, error)
 }
 
-// finding changes what is computed of somebody. tell says whether somebody has to hear of it.
-type finding func(c *profile.Computed, tell func(score string, before, after float64, had bool) bool) (changed, told bool)
+// finding changes what is computed of somebody, and says whether a rule that stands somewhere sees the change.
+type finding func(c *profile.Computed, t teller) (changed, told bool)
+
+// teller tells whether a rule that somebody may be judged by now sees a change.
+type teller struct {
+	score    func(name string, before, after float64, had bool) bool
+	affinity func(name string) bool
+}
 
 // learners are those of a workspace, in the order in which they are trained: what it asks to foretell, the goals of its journeys, and hours.
 func (a *Activities) learners(ctx context.Context) (names []string, all map[string]learner, err error) {
@@ -66,6 +72,15 @@ func (a *Activities) learners(ctx context.Context) (names []string, all map[stri
 			}
 			add(p.Journey, foretelling{events: goal.Events, within: within})
 		}
+	}
+	for _, name := range sorted(d.Settings.Affinities) {
+		t := d.Settings.Affinities[name]
+		halfLife, err := calendar.ParseDuration(t.HalfLife)
+		if err != nil {
+			return nil, nil, fmt.Errorf("affinities %s: %w", name, err)
+		}
+		names = append(names, store.AffinityModel+name)
+		all[store.AffinityModel+name] = tastes{name: name, events: t.Events, property: t.Property, halfLife: lengthOf(halfLife)}
 	}
 	return append(names, ReceptiveHours), all, nil
 }
@@ -236,9 +251,9 @@ func (f foretelling) findings(ctx context.Context, s *store.Store, m store.Model
 			}
 			reasons = append(reasons, way+r.Name)
 		}
-		all[id] = func(c *profile.Computed, tell func(string, float64, float64, bool) bool) (changed, told bool) {
+		all[id] = func(c *profile.Computed, t teller) (changed, told bool) {
 			before, had := c.Scores[m.Name]
-			told = tell(m.Name, before, score, had)
+			told = t.score(m.Name, before, score, had)
 			if had && (before == score || math.Abs(before-score) < nearly && !told) {
 				return false, false
 			}

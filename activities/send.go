@@ -9,6 +9,7 @@ import (
 	"github.com/mixtapehq/mixtape/journey"
 	"github.com/mixtapehq/mixtape/message"
 	"github.com/mixtapehq/mixtape/profile"
+	"github.com/mixtapehq/mixtape/rules"
 	"github.com/mixtapehq/mixtape/store"
 )
 
@@ -238,8 +239,28 @@ func (k *walk) data() message.Data {
 	}
 	return message.Data{
 		User: k.tx.Profile().Attributes, Event: inTemplates(k.journey.Event(state)), Entry: state.Entry.Properties,
-		Results: state.Results, Brand: brand, Catalogs: k.facts.Catalogs, Now: k.facts.Now, Zone: k.facts.Home(),
+		Results: state.Results, Brand: brand, Computed: computed(k.tx.Profile(), k.facts.Trends), Catalogs: k.facts.Catalogs, Now: k.facts.Now, Zone: k.facts.Home(),
 	}
+}
+
+// trendingOver is the time over which templates read what is on the rise.
+const trendingOver = 7 * 24 * time.Hour
+
+// computed is what was learned of somebody, and of all, as templates read it.
+func computed(p *profile.Profile, trends map[rules.Trend]string) map[string]map[string]any {
+	all := map[string]map[string]any{"affinity": {}, "score": {}, "trending": {}}
+	for name, value := range p.Computed.Affinities {
+		all["affinity"][name] = value
+	}
+	for name, value := range p.Computed.Scores {
+		all["score"][name] = value
+	}
+	for trend, value := range trends {
+		if trend.Within == trendingOver {
+			all["trending"][trend.Of] = value
+		}
+	}
+	return all
 }
 
 // inTemplates is an event as templates read it: its properties, and under name, time and properties

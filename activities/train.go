@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -118,7 +119,7 @@ func (a *Activities) TrainApply(ctx context.Context, in TrainInput) (TrainedPage
 			return 0, err
 		}
 		for _, id := range told {
-			if err := a.findAloud(ctx, id, m.Name, found[id]); err != nil {
+			if err := a.findAloud(ctx, id, changeOf(m.Name), found[id]); err != nil {
 				return 0, err
 			}
 		}
@@ -126,29 +127,38 @@ func (a *Activities) TrainApply(ctx context.Context, in TrainInput) (TrainedPage
 	})
 }
 
+// changeOf is how a model's finding stands among an event's changed names.
+func changeOf(model string) string {
+	if name, is := strings.CutPrefix(model, store.AffinityModel); is {
+		return profile.AffinityChange(name)
+	}
+	return profile.ScoreChange(model)
+}
+
 // findAloud writes a finding with an event, so that everybody who reads it looks again.
-func (a *Activities) findAloud(ctx context.Context, id, name string, f finding) error {
+func (a *Activities) findAloud(ctx context.Context, id, change string, f finding) error {
+	always := teller{score: func(string, float64, float64, bool) bool { return true }, affinity: func(string) bool { return true }}
 	return a.Store.InProfile(ctx, id, func(tx *store.Tx) error {
 		if tx.Profile().Erased {
 			return nil
 		}
-		changed, _ := f(&tx.Profile().Computed, func(string, float64, float64, bool) bool { return true })
+		changed, _ := f(&tx.Profile().Computed, always)
 		if fits := profile.CheckComputed(tx.Profile().Computed) == nil; !changed || !fits {
 			return nil
 		}
 		if err := tx.SaveComputed(ctx); err != nil {
 			return err
 		}
-		_, err := tx.AddEvent(ctx, store.NewEvent{Changed: []string{profile.ScoreChange(name)}})
+		_, err := tx.AddEvent(ctx, store.NewEvent{Changed: []string{change}})
 		return err
 	})
 }
 
-// teller tells whether a rule that somebody may be judged by now sees a score's change.
-func (a *Activities) teller(ctx context.Context) (func(score string, before, after float64, had bool) bool, error) {
+// teller reads the rules that somebody may be judged by now.
+func (a *Activities) teller(ctx context.Context) (teller, error) {
 	sources, err := a.Store.LiveSources(ctx)
 	if err != nil {
-		return nil, err
+		return teller{}, err
 	}
 	at, any := map[string][]float64{}, map[string]bool{}
 	for _, text := range sources {
@@ -158,13 +168,18 @@ func (a *Activities) teller(ctx context.Context) (func(score string, before, aft
 		}
 		maps.Copy(any, used)
 	}
-	return func(score string, before, after float64, had bool) bool {
-		if any[score] {
-			return !had || before != after
-		}
-		return slices.ContainsFunc(at[score], func(x float64) bool {
-			return !had || cmp.Compare(before, x) != cmp.Compare(after, x)
-		})
+	return teller{
+		score: func(name string, before, after float64, had bool) bool {
+			if any[name] {
+				return !had || before != after
+			}
+			return slices.ContainsFunc(at[name], func(x float64) bool {
+				return !had || cmp.Compare(before, x) != cmp.Compare(after, x)
+			})
+		},
+		affinity: func(name string) bool {
+			return slices.ContainsFunc(sources, func(text string) bool { return strings.Contains(text, "affinity") && strings.Contains(text, name) })
+		},
 	}, nil
 }
 

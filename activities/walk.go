@@ -9,6 +9,7 @@ import (
 	"github.com/mixtapehq/mixtape/gate"
 	"github.com/mixtapehq/mixtape/journey"
 	"github.com/mixtapehq/mixtape/profile"
+	"github.com/mixtapehq/mixtape/rules"
 	"github.com/mixtapehq/mixtape/store"
 )
 
@@ -50,6 +51,8 @@ type Walker struct {
 	Queue func(channel, provider string) string
 	// CallQueue is the task queue of calls.
 	CallQueue string
+	// Trends are what is on the rise; nil: nothing is.
+	Trends func(ctx context.Context) (map[rules.Trend]string, error)
 	// HeldOut says whether everybody or nobody is in the workspace's holdout; nil: the hash says.
 	HeldOut *bool
 	// Chance pins what is drawn, by step; what is not in it the hash says.
@@ -117,6 +120,11 @@ func (k *walk) look(ctx context.Context, cause journey.Cause) error {
 		Latest: k.tx.LastNumber(), Dispatched: k.tx.Dispatched(),
 		Segments: k.tx.Profile().Segments, Catalogs: k.journey.Catalogs, Calendars: k.journey.Calendars,
 		Chance: k.Chance,
+	}
+	if k.Trends != nil {
+		if k.facts.Trends, err = k.Trends(ctx); err != nil {
+			return err
+		}
 	}
 	if k.journey.Learns() {
 		k.facts.Assigned, k.facts.Weights, err = k.tx.Draws(ctx, k.run.Journey)

@@ -30,6 +30,7 @@ type Facts struct {
 	Segments  map[string]bool           // those that the profile is in
 	Catalogs  map[string]rules.Catalog  // of the workspace
 	Calendars map[string]rules.Calendar // of the workspace
+	Trends    map[rules.Trend]string    // what is on the rise
 }
 
 // maxSteps bounds how many steps one call of Next may walk. Steps are a tree that is walked forward,

@@ -165,7 +165,7 @@ func (w *walk) facts(now time.Time, event *profile.Event) *rules.Facts {
 	return &rules.Facts{
 		Now: now, Zone: w.f.Home(), Profile: w.f.Profile, Event: event,
 		Entry: w.s.Entry.Properties, Results: w.s.Results, History: w.f.History, Days: w.f.Days,
-		Segments: w.f.Segments, Catalogs: w.f.Catalogs, Calendars: w.f.Calendars,
+		Segments: w.f.Segments, Catalogs: w.f.Catalogs, Calendars: w.f.Calendars, Trends: w.f.Trends,
 	}
 }
 

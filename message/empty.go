@@ -20,6 +20,7 @@ type Empty struct {
 func (t *Template) Empty(d Data) []Empty {
 	roots := map[string]map[string]any{
 		"user": d.User, "event": d.Event, "entry": d.Entry, "results": d.Results, "brand": d.Brand, "previous": sent(d.Previous),
+		"affinity": d.Computed["affinity"], "score": d.Computed["score"], "trending": d.Computed["trending"],
 	}
 	var all []Empty
 	for _, r := range t.reads {
@@ -86,6 +87,10 @@ func absent(root string, path []string, name string, inside map[string]any) stri
 		return "the event that was given has no property " + name + near
 	case "results":
 		return "no step has left it: no results were given for this preview"
+	case "affinity", "score":
+		return "nothing was learned of this person under " + name + near
+	case "trending":
+		return "nothing of " + name + " is on the rise, or it was not learned yet"
 	case "brand":
 		return "voice.brand of workspace.yaml has no " + name + near
 	default:

@@ -119,6 +119,8 @@ type Data struct {
 	Entry   map[string]any
 	Results map[string]any
 	Brand   map[string]any // the workspace's voice.brand
+	// Computed is what was learned: affinity and score of the person, and trending, what is on the rise.
+	Computed map[string]map[string]any
 	// Previous is by channel what was sent last; only those that Previous of the template names are read.
 	Previous map[string]Sent
 	// Catalogs are the workspace's, for {{ event.sku | catalog: "products" }}.

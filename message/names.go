@@ -10,7 +10,7 @@ import (
 
 // data are the roots whose names lint checks; given are those that are always there.
 var (
-	dataRoots  = []string{"user", "event", "entry", "results", "brand", "previous"}
+	dataRoots  = []string{"user", "event", "entry", "results", "brand", "previous", "affinity", "score", "trending"}
 	givenRoots = []string{"now", "unsubscribe_url", "preferences_url", "null"}
 )
 

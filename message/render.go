@@ -63,7 +63,7 @@ func (t *Template) give(r *run, d Data) error {
 	r.catalogs = d.Catalogs
 	r.given = map[string]any{"now": d.Now, "unsubscribe_url": d.Links.Unsubscribe, "preferences_url": d.Links.Preferences}
 	size := 0
-	for name, data := range map[string]map[string]any{"user": d.User, "event": d.Event, "entry": d.Entry, "results": d.Results, "brand": d.Brand, "previous": sent(d.Previous)} {
+	for name, data := range map[string]map[string]any{"user": d.User, "event": d.Event, "entry": d.Entry, "results": d.Results, "brand": d.Brand, "previous": sent(d.Previous), "affinity": d.Computed["affinity"], "score": d.Computed["score"], "trending": d.Computed["trending"]} {
 		if size += weigh(data, maxInput); size > maxInput {
 			return t.fail("more is given to this template than a message can hold (%d KB)", maxInput>>10)
 		}

@@ -25,9 +25,10 @@ type Settings struct {
 	Costs        map[string]float64 `json:"costs,omitempty"`   // of one message, by channel
 	Calls        Calls              `json:"calls,omitzero"`
 	Track        Track              `json:"track,omitzero"`
-	Predict      map[string]Predict `json:"predict,omitempty"`   // by the name of the score
-	TrainAt      string             `json:"train_at,omitempty"`  // local time of day; empty: 03:00
-	ReferenceID  string             `json:"reference,omitempty"` // names the Reference; Publish sets it
+	Predict      map[string]Predict `json:"predict,omitempty"`    // by the name of the score
+	TrainAt      string             `json:"train_at,omitempty"`   // local time of day; empty: 03:00
+	Affinities   map[string]Taste   `json:"affinities,omitempty"` // by name: what people choose by
+	ReferenceID  string             `json:"reference,omitempty"`  // names the Reference; Publish sets it
 
 	Reference `json:"-"`
 }
@@ -60,6 +61,13 @@ type Channel struct {
 	Provider string `json:"provider,omitempty"`
 	From     string `json:"from,omitempty"`
 	URL      string `json:"url,omitempty"`
+}
+
+// Taste is what is learned of the things that people choose, such as the genre of songs.
+type Taste struct {
+	Events   []string `json:"events"`   // by which they choose
+	Property string   `json:"property"` // of the events
+	HalfLife string   `json:"half_life"`
 }
 
 // Predict is a chance that is learned of everybody.

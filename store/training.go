@@ -53,6 +53,14 @@ func (s *Store) Answers(ctx context.Context, ids []string, until time.Time) ([]A
 	return s.q.AnswersOf(ctx, queries.AnswersOfParams{Ids: ids, Until: &until})
 }
 
+// Choice is with which value of a property somebody did something.
+type Choice = queries.ValuesOfRow
+
+// Choices are people's, by profile and in order.
+func (s *Store) Choices(ctx context.Context, ids, events []string, property string, since, until time.Time) ([]Choice, error) {
+	return s.q.ValuesOf(ctx, queries.ValuesOfParams{Ids: ids, Names: events, Property: property, Since: since, Until: until})
+}
+
 // AddSamples keeps samples of people for a training; a page that comes twice is kept once.
 func (s *Store) AddSamples(ctx context.Context, training string, samples map[string]json.RawMessage) error {
 	p := queries.AddSamplesParams{Training: training}

@@ -82,6 +82,7 @@ func (s *settingsReader) workspace(root *document.Node) {
 		"track":       s.track,
 		"predict":     s.predict,
 		"train":       s.train,
+		"affinities":  s.affinities,
 		"confirm_above": func(n *document.Node) {
 			count, err := strconv.Atoi(n.Text)
 			if n.Kind != document.Scalar || err != nil || count < 1 {

@@ -17,8 +17,9 @@ import (
 const aPast = `
 insert into profiles (id, user_id, attributes, last_number, dispatched)
 select 'x' || n, 'u' || n, jsonb_build_object('email', 'u' || n || '@example.com', 'timezone', 'Europe/Paris'), 1000, 1000 from generate_series(1, 600) n;
-insert into events (profile_id, number, id, source, name, time, arrival)
-select 'x' || n, row_number() over (partition by n order by k), n || '-' || k, 'past', 'played', t.at, t.at
+insert into events (profile_id, number, id, source, name, properties, time, arrival)
+select 'x' || n, row_number() over (partition by n order by k), n || '-' || k, 'past', 'played',
+    jsonb_build_object('genre', case when n % 5 = 0 and k % 4 > 0 then 'jazz' when t.at > now() - interval '7 days' then 'disco' else 'pop' end), t.at, t.at
 from generate_series(1, 600) n cross join generate_series(0, 60) k
 cross join lateral (select now() - interval '240 days' + interval '1 day' * (k * (4 + (n * 13) % 36) + ((n * 7919 + k * 104729) % 100) * (4 + (n * 13) % 36) / 60.0) as at) t
 where t.at < now() - interval '1 hour' and (n % 3 > 0 or t.at < now() - interval '1 day' * ((n * 31) % 200));
@@ -31,12 +32,16 @@ cross join lateral (select date_trunc('day', now()) - interval '1 day' * (k * 3)
 func TestWhatPeopleWillDoIsLearned(t *testing.T) {
 	t.Parallel()
 	r := rig.New(t, rig.Options{})
-	settings := store.Settings{Predict: map[string]store.Predict{"churn": {Without: true, Within: "30d"}}}
+	settings := store.Settings{Affinities: map[string]store.Taste{"genre": {Events: []string{"played"}, Property: "genre", HalfLife: "30d"}}, Predict: map[string]store.Predict{"churn": {Without: true, Within: "30d"}}}
 	r.Publish(settings, rig.Version(`journey: winback
 entry: { event: asked }
 steps:
   - { id: gone, wait_for: { rule: score("churn") > 0.5, timeout: 30d, then: [ { id: come, exit: lost } ], otherwise: [ { id: stay, exit: stayed } ] } }
-`, nil))
+`, nil), rig.Version(`journey: offer
+entry: { event: asked_more, where: 'affinity("genre") == "jazz"' }
+steps:
+  - { id: rise, branch: [ { when: 'trending("genre", "7d") == "disco"', steps: [ { id: mail, send: { channel: email, template: taste } } ] } ] }
+`, map[string]string{"taste.email.liquid": "---\nsubject: \"{{ affinity.genre }} and {{ trending.genre }}\"\n---\n{{ trending.genre }} rises, {{ score.churn }}\n"}))
 	for _, statement := range strings.Split(aPast, ";\n") {
 		if _, err := r.Store.Pool().Exec(t.Context(), statement); err != nil {
 			t.Fatal(err)
@@ -67,14 +72,14 @@ steps:
 		if err := json.Unmarshal(r.Admin(http.MethodGet, "/api/models", nil), &models); err != nil {
 			t.Fatal(err)
 		}
-		return len(models.Models) == 2
+		return len(models.Models) == 3
 	})
 	for _, m := range models.Models {
 		if !m.Promoted {
 			t.Fatalf("%+v", m)
 		}
 	}
-	if m := models.Models[0]; m.Name != "churn" || m.Metrics.AUC <= m.Baseline.AUC {
+	if m := models.Models[1]; m.Name != "churn" || m.Metrics.AUC <= m.Baseline.AUC {
 		t.Errorf("%+v", m)
 	}
 	r.AwaitExit("u3", "lost")
@@ -101,6 +106,21 @@ steps:
 	if best < 17 || best > 21 {
 		t.Errorf("who answers from 18 to 20 is best reached at %d", best)
 	}
+	if p.Computed.Affinities["genre"] != "jazz" {
+		t.Errorf("what u10 likes is %v", p.Computed.Affinities)
+	}
+	if p, err := r.Store.FindProfile(t.Context(), "u3"); err != nil || p.Computed.Affinities["genre"] == "jazz" {
+		t.Errorf("what u3 likes is %v, %v", p.Computed.Affinities, err)
+	}
+	r.Await("what rises is read", rig.Patience, func() bool {
+		trends, err := r.Library.Trends(t.Context())
+		return err == nil && len(trends) > 0
+	})
+	r.Send(rig.Track("u20", "asked_more", nil))
+	offer := r.AwaitMail("u20@example.com", "jazz and disco")
+	if !strings.Contains(offer.Text, "disco rises") || !strings.Contains(offer.Text, "0.") {
+		t.Errorf("the mail says %q", offer.Text)
+	}
 	told := 0
 	if err := r.Store.Pool().QueryRow(t.Context(), "select count(*) from events where changed = '{$score:churn}'").Scan(&told); err != nil || told == 0 || told > 600 {
 		t.Errorf("%d were told, %v", told, err)
@@ -111,7 +131,7 @@ steps:
 	r.Await("it is learned again", rig.Patience, func() bool {
 		var n int
 		err := r.Store.Pool().QueryRow(t.Context(), "select count(*) from models where created_at > $1", before).Scan(&n)
-		return err == nil && n == 2
+		return err == nil && n == 3
 	})
 	again := 0
 	if err := r.Store.Pool().QueryRow(t.Context(), "select count(*) from events where changed = '{$score:churn}'").Scan(&again); err != nil || again > told+3 {

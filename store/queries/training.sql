@@ -51,3 +51,14 @@ update profiles p set computed = n.computed from (select unnest(@ids::text[]) as
 select v.source from journey_versions v where exists (select from journeys j where j.journey = v.journey and j.version = v.version and j.archived_at is null)
     or exists (select from runs r where r.journey = v.journey and r.version = v.version and r.status = 'active')
 union all select s.rule from segments s where s.archived_at is null;
+
+-- name: ValuesOf :many
+-- With which values of a property people did something.
+select profile_id, time, coalesce(properties ->> sqlc.arg(property)::text, '')::text as value from events
+where profile_id = any (@ids::text[]) and name = any (@names::text[]) and time >= sqlc.arg(since)::timestamptz and time < sqlc.arg(until)::timestamptz
+    and jsonb_typeof(properties -> sqlc.arg(property)::text) = 'string'
+order by profile_id, time;
+
+-- name: UsedModels :many
+-- The newest of each name that are used.
+select distinct on (name) * from models where promoted and starts_with(name, @prefix) order by name, created_at desc;

@@ -346,6 +346,91 @@ func (q *Queries) SaveModel(ctx context.Context, arg SaveModelParams) error {
 	return err
 }
 
+const usedModels = `-- name: UsedModels :many
+select distinct on (name) id, name, data_from, data_to, features, parameters, metrics, baseline, promoted, why, created_at from models where promoted and starts_with(name, $1) order by name, created_at desc
+`
+
+// The newest of each name that are used.
+func (q *Queries) UsedModels(ctx context.Context, prefix string) ([]Model, error) {
+	rows, err := q.db.Query(ctx, usedModels, prefix)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Model
+	for rows.Next() {
+		var i Model
+		if err := rows.Scan(
+			&i.ID,
+			&i.Name,
+			&i.DataFrom,
+			&i.DataTo,
+			&i.Features,
+			&i.Parameters,
+			&i.Metrics,
+			&i.Baseline,
+			&i.Promoted,
+			&i.Why,
+			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const valuesOf = `-- name: ValuesOf :many
+select profile_id, time, coalesce(properties ->> $1::text, '')::text as value from events
+where profile_id = any ($2::text[]) and name = any ($3::text[]) and time >= $4::timestamptz and time < $5::timestamptz
+    and jsonb_typeof(properties -> $1::text) = 'string'
+order by profile_id, time
+`
+
+type ValuesOfParams struct {
+	Property string
+	Ids      []string
+	Names    []string
+	Since    time.Time
+	Until    time.Time
+}
+
+type ValuesOfRow struct {
+	ProfileID string
+	Time      time.Time
+	Value     string
+}
+
+// With which values of a property people did something.
+func (q *Queries) ValuesOf(ctx context.Context, arg ValuesOfParams) ([]ValuesOfRow, error) {
+	rows, err := q.db.Query(ctx, valuesOf,
+		arg.Property,
+		arg.Ids,
+		arg.Names,
+		arg.Since,
+		arg.Until,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ValuesOfRow
+	for rows.Next() {
+		var i ValuesOfRow
+		if err := rows.Scan(&i.ProfileID, &i.Time, &i.Value); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const wipeSamples = `-- name: WipeSamples :execrows
 delete from training_samples where profile_id = any ($1::text[])
 `
