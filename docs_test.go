@@ -17,7 +17,7 @@ import (
 func documents() []string {
 	return []string{
 		"README.md", "docs/operations.md", "docs/architecture.md", "docs/journeys.md", "docker-compose.yml", "docs/sending.md", "docs/templates.md", "docs/tracking.md",
-		"docs/consent.md", "docs/channels.md", "docs/feedback.md", "docs/privacy.md", "docs/segments.md", "docs/rules.md",
+		"docs/consent.md", "docs/channels.md", "docs/feedback.md", "docs/privacy.md", "docs/segments.md", "docs/rules.md", "docs/measuring.md", "docs/prediction.md",
 	}
 }
 
