@@ -155,16 +155,15 @@ func (a *Activities) finishAndAdvance(ctx context.Context, h handed, next Advanc
 	}()
 	a.Walker.failpoint("advance:begin")
 	lasting := context.WithoutCancel(ctx)
-	err := a.Store.InRun(lasting, next.Run, func(tx *store.Tx) error {
+	err := a.Store.InRunOf(lasting, h.claim, h.result.ending(), func(tx *store.Tx, held bool) error {
+		if !held {
+			return errNotHeld
+		}
 		run, standing, err := a.read(lasting, tx, next.Run)
 		if err != nil {
 			return err
 		}
-		held, err := finish(lasting, tx, run, h)
-		if err == nil && !held {
-			err = errNotHeld
-		}
-		if err != nil {
+		if err := Record(lasting, tx, run, h.claim.Message, h.result.Outcome); err != nil {
 			return err
 		}
 		move, err = a.advanceRun(lasting, tx, run, standing, next)
@@ -190,8 +189,11 @@ func (a *Activities) conclude(ctx context.Context, h handed) error {
 		if err != nil {
 			return err
 		}
-		_, err = finish(ctx, tx, run, h)
-		return err
+		held, err := tx.Finish(ctx, h.claim, h.result.ending())
+		if err != nil || !held {
+			return err
+		}
+		return Record(ctx, tx, run, h.claim.Message, h.result.Outcome)
 	})
 	if err != nil {
 		return err
@@ -215,16 +217,6 @@ func (a *Activities) insist(ctx context.Context, what, run string, write func(co
 		case <-time.After(wait):
 		}
 	}
-}
-
-// finish writes the outcome of a claim that is still held, and tells of it.
-func finish(ctx context.Context, tx *store.Tx, run *store.Run, h handed) (held bool, err error) {
-	o := h.result.Outcome
-	held, err = tx.Finish(ctx, h.claim, o.State, o.Reason, o.ProviderID, o.Detail)
-	if err != nil || !held {
-		return held, err
-	}
-	return true, Record(ctx, tx, run, h.claim.Message, o)
 }
 
 // beat tells Temporal that this attempt lives, until it is over.

@@ -29,6 +29,10 @@ type result struct {
 	retry error // not taken: the claim is given back, and Temporal tries again
 }
 
+func (o Outcome) ending() store.Ending {
+	return store.Ending{State: o.State, Reason: o.Reason, ProviderID: o.ProviderID, Detail: o.Detail}
+}
+
 func resultOf(receipt channels.Receipt, cause error, resend bool) result {
 	var refused *channels.Refused
 	var rejected *channels.Rejected

@@ -181,14 +181,14 @@ func TestOnlyTheHolderOfAClaimWritesTheOutcome(t *testing.T) {
 		t.Fatalf("it was not claimed again: %+v", second)
 	}
 	d.locked(func(ctx context.Context, tx *store.Tx) error {
-		held, err := tx.Finish(ctx, first, store.Sent, "", "", "")
+		held, err := tx.Finish(ctx, first, store.Ending{State: store.Sent})
 		if err == nil && held {
 			t.Error("the first holder wrote an outcome after it lost the claim")
 		}
 		return err
 	})
 	d.locked(func(ctx context.Context, tx *store.Tx) error {
-		held, err := tx.Finish(ctx, second, store.Sent, "", "id", "")
+		held, err := tx.Finish(ctx, second, store.Ending{State: store.Sent, ProviderID: "id"})
 		if err == nil && !held {
 			t.Error("the second holder could not write the outcome")
 		}

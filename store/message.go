@@ -41,11 +41,15 @@ func (t *Tx) AddMessage(ctx context.Context, m Message, b Body) (id, state strin
 	if err != nil || m.State != Rendered {
 		return row.ID, row.State, err
 	}
+	t.waiting = true
 	return row.ID, row.State, t.later.SaveBody(ctx, queries.SaveBodyParams{MessageID: row.ID, Sender: b.Sender, Html: b.Html, Body: b.Body})
 }
 
 // SkipRendered skips what a run has rendered and not handed over, because the run is over.
 func (t *Tx) SkipRendered(ctx context.Context, run, reason string) ([]SkippedMessage, error) {
+	if m := t.handed; m != nil && m.RunID == run && !t.waiting { // Finish has seen that there is nothing
+		return nil, nil
+	}
 	return t.q.SkipRendered(ctx, queries.SkipRenderedParams{RunID: run, Reason: reason})
 }
 
@@ -90,19 +94,6 @@ func (s *Store) Claim(ctx context.Context, id, holder string, lease time.Duratio
 func (s *Store) GiveBack(ctx context.Context, id, holder string) error {
 	_, err := s.q.GiveBackMessage(ctx, queries.GiveBackMessageParams{ID: id, Holder: holder})
 	return err
-}
-
-// Finish writes what became of a claimed message. It returns false when the claim is no longer held.
-func (t *Tx) Finish(ctx context.Context, c Claim, state, reason, providerID, detail string) (bool, error) {
-	n, err := t.q.FinishMessage(ctx, queries.FinishMessageParams{
-		ID: c.ID, Attempt: c.Attempt, State: state, Reason: reason, ProviderID: providerID, Detail: detail,
-	})
-	if n == 1 {
-		m := c.Message
-		m.State, m.Reason, m.ProviderID, m.Detail, m.ClaimedUntil = state, reason, providerID, detail, nil
-		t.handed = &m
-	}
-	return n == 1, err
 }
 
 // Lapse gives up a message whose claim ran out and may not be taken again: nobody knows what became

@@ -25,6 +25,7 @@ type Tx struct {
 	decided []Decision // for the ledger
 	run     *queries.RunRow
 	handed  *Message // as Finish left it
+	waiting bool     // of handed: other messages of its run are rendered
 	limited bool     // it holds the count of a journey's limit
 	ahead   *ahead   // of a crowd: what was read for all of it; nil: everything is asked when it is wanted
 
@@ -77,28 +78,33 @@ func (s *Store) InProfile(ctx context.Context, id string, fn func(*Tx) error) er
 
 // InRun runs fn under the lock of the profile whose run it is.
 func (s *Store) InRun(ctx context.Context, run string, fn func(*Tx) error) error {
+	return s.inRun(ctx, run, func(*Tx, *queries.Queries) error { return nil }, fn)
+}
+
+// inRun is InRun of who asks something else, too, in the round trip of the lock and behind it.
+func (s *Store) inRun(ctx context.Context, run string, also func(*Tx, *queries.Queries) error, fn func(*Tx) error) error {
 	for range maxMerges {
-		merged := false
 		err := s.inTx(ctx, func(t *Tx) error {
-			row, err := t.lockProfileOfRun(ctx, run)
+			row, err := t.lockProfileOfRun(ctx, run, also)
 			if err != nil {
 				return notFound(err)
 			}
-			if row.MergedInto != nil { // merged while we waited for the lock: the run has moved
-				merged = true
-				return nil
+			if row.MergedInto != nil {
+				return errMerged
 			}
 			if err := t.hold(row); err != nil {
 				return err
 			}
 			return fn(t)
 		})
-		if err != nil || !merged {
+		if !errors.Is(err, errMerged) {
 			return err
 		}
 	}
 	return fmt.Errorf("run %s: merged too often", run)
 }
+
+var errMerged = errors.New("merged while we waited for the lock: the run has moved")
 
 // InNextPending runs fn under the lock of the profile that has waited longest for dispatch, passing
 // over those that others hold. It returns false when there is none.
@@ -156,16 +162,17 @@ func (t *Tx) hold(row queries.LockProfileOfRunRow) (err error) {
 
 // lockProfileOfRun takes the lock and reads the run behind it, in one round trip: each statement sees
 // what was committed before it began.
-func (t *Tx) lockProfileOfRun(ctx context.Context, run string) (lock queries.LockProfileOfRunRow, err error) {
+func (t *Tx) lockProfileOfRun(ctx context.Context, run string, also func(*Tx, *queries.Queries) error) (lock queries.LockProfileOfRunRow, err error) {
 	ask := func(q *queries.Queries) (err error) {
 		lock, err = q.LockProfileOfRun(ctx, run)
 		row, failed := q.Run(ctx, run)
 		t.run = &row
-		return errors.Join(err, failed)
+		return errors.Join(err, failed, also(t, q))
 	}
+	before := t.batch.Len()
 	_ = ask(queries.New(queueing{t.batch}))
-	results, n := t.flush(ctx)
-	for range n - 2 {
+	results, _ := t.flush(ctx)
+	for range before {
 		_, _ = results.Exec() // should it fail, so do those after it
 	}
 	err = ask(queries.New(answering{results}))

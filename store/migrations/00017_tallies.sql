@@ -27,7 +27,7 @@ create table tally_deltas (
     n       bigint not null default 0,
     sum     double precision not null default 0,
     squares double precision not null default 0
-);
+) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000); -- rows live for seconds
 
 -- Who is in which arm of what is measured, each person once, from the first time on: intention to treat.
 create table assignments (

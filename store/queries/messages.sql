@@ -55,11 +55,12 @@ update messages set state = 'rendered', claimed_until = null, detail = @detail, 
 -- By who never heard that the claim was had.
 update messages set state = 'rendered', claimed_until = null where id = @id and state = 'claimed' and claimed_by = @holder;
 
--- name: FinishMessage :execrows
--- Only the holder of the claim writes what became of it.
-update messages set state = @state, reason = @reason, provider_id = @provider_id, detail = @detail, claimed_until = null,
+-- name: FinishMessage :one
+-- Only the holder of the claim writes what became of it. With whether anything else of the run still waits to be handed over.
+update messages m set state = @state, reason = @reason, provider_id = @provider_id, detail = @detail, claimed_until = null,
     sent_at = case when @state = 'sent' then clock_timestamp() end
-where id = @id and state = 'claimed' and attempt = @attempt;
+where m.id = @id and m.state = 'claimed' and m.attempt = @attempt
+returning exists (select from messages o where o.run_id = m.run_id and o.state = 'rendered') as waiting;
 
 -- name: SkipRendered :many
 update messages set state = 'skipped', reason = @reason where run_id = @run_id and state = 'rendered' returning id, step, template, channel;

@@ -98,10 +98,11 @@ func (q *Queries) ClaimMessage(ctx context.Context, arg ClaimMessageParams) (Cla
 	return i, err
 }
 
-const finishMessage = `-- name: FinishMessage :execrows
-update messages set state = $1, reason = $2, provider_id = $3, detail = $4, claimed_until = null,
+const finishMessage = `-- name: FinishMessage :one
+update messages m set state = $1, reason = $2, provider_id = $3, detail = $4, claimed_until = null,
     sent_at = case when $1 = 'sent' then clock_timestamp() end
-where id = $5 and state = 'claimed' and attempt = $6
+where m.id = $5 and m.state = 'claimed' and m.attempt = $6
+returning exists (select from messages o where o.run_id = m.run_id and o.state = 'rendered') as waiting
 `
 
 type FinishMessageParams struct {
@@ -113,9 +114,9 @@ type FinishMessageParams struct {
 	Attempt    int32
 }
 
-// Only the holder of the claim writes what became of it.
-func (q *Queries) FinishMessage(ctx context.Context, arg FinishMessageParams) (int64, error) {
-	result, err := q.db.Exec(ctx, finishMessage,
+// Only the holder of the claim writes what became of it. With whether anything else of the run still waits to be handed over.
+func (q *Queries) FinishMessage(ctx context.Context, arg FinishMessageParams) (bool, error) {
+	row := q.db.QueryRow(ctx, finishMessage,
 		arg.State,
 		arg.Reason,
 		arg.ProviderID,
@@ -123,10 +124,9 @@ func (q *Queries) FinishMessage(ctx context.Context, arg FinishMessageParams) (i
 		arg.ID,
 		arg.Attempt,
 	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+	var waiting bool
+	err := row.Scan(&waiting)
+	return waiting, err
 }
 
 const forgetBodies = `-- name: ForgetBodies :execrows
