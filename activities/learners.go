@@ -42,7 +42,7 @@ func (a *Activities) learners(ctx context.Context) (names []string, all map[stri
 	if err != nil {
 		return nil, nil, err
 	}
-	all = map[string]learner{ReceptiveHours: hours{}}
+	all = map[string]learner{ReceptiveHours: hours{}, BestChannel: channelChoice{}, FatigueModel: fatigue{}}
 	add := func(name string, f foretelling) {
 		if _, known := all[name]; !known {
 			names, all[name] = append(names, name), f
@@ -82,7 +82,7 @@ func (a *Activities) learners(ctx context.Context) (names []string, all map[stri
 		names = append(names, store.AffinityModel+name)
 		all[store.AffinityModel+name] = tastes{name: name, events: t.Events, property: t.Property, halfLife: lengthOf(halfLife)}
 	}
-	return append(names, ReceptiveHours), all, nil
+	return append(names, ReceptiveHours, BestChannel, FatigueModel), all, nil
 }
 
 func lengthOf(d calendar.Duration) time.Duration {

@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/mixtapehq/mixtape/gate"
@@ -165,13 +166,21 @@ func (k *walk) caps(ctx context.Context, q *gate.Question) (err error) {
 	return err
 }
 
-// channels are those that a send names; of `best`, as long as nobody knows better, all for which there
-// is a template.
+// channels are those that a send names; of `best` all for which there is a template, first those that the person answers most, as far
+// as that was learned.
 func (k *walk) channels(step journey.SendStep) []string {
 	if !step.AnyChannel {
 		return step.Channels
 	}
-	return k.journey.Templates.Channels(step.Template)
+	all, learned := k.journey.Templates.Channels(step.Template), k.tx.Profile().Computed.Channels
+	place := func(channel string) int {
+		if i := slices.Index(learned, channel); i >= 0 {
+			return i
+		}
+		return len(learned)
+	}
+	slices.SortStableFunc(all, func(a, b string) int { return place(a) - place(b) })
+	return all
 }
 
 func (k *walk) heldOut(share float64) bool {

@@ -17,6 +17,7 @@ type Computed struct {
 	Scores     map[string]float64  `json:"scores,omitempty"`     // by name, such as churn: 0 to 1
 	Affinities map[string]string   `json:"affinities,omitempty"` // by attribute of things, such as genre: jazz
 	Reasons    map[string][]string `json:"reasons,omitempty"`    // of a score that was learned, the strongest first, in words
+	Channels   []string            `json:"channels,omitempty"`   // by the answers to be expected, the best first
 	Receptive  []float64           `json:"receptive,omitempty"`  // 168 hours of the local week from Monday 00:00, higher is better; empty: not known
 }
 
@@ -129,6 +130,7 @@ func mergeComputed(anonymous, identified Computed) Computed {
 	return Computed{
 		Scores:     filled(identified.Scores, anonymous.Scores),
 		Affinities: filled(identified.Affinities, anonymous.Affinities),
+		Channels:   slices.Clone(identified.Channels),
 		Reasons:    maps.Clone(identified.Reasons), // each goes with the scores of the one that it is of
 		Receptive:  slices.Clone(receptive),
 	}

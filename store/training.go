@@ -61,6 +61,14 @@ func (s *Store) Choices(ctx context.Context, ids, events []string, property stri
 	return s.q.ValuesOf(ctx, queries.ValuesOfParams{Ids: ids, Names: events, Property: property, Since: since, Until: until})
 }
 
+// Objection is when somebody unsubscribed or complained.
+type Objection = queries.ObjectionsOfRow
+
+// Objections are people's, by profile and in order.
+func (s *Store) Objections(ctx context.Context, ids []string, since, until time.Time) ([]Objection, error) {
+	return s.q.ObjectionsOf(ctx, queries.ObjectionsOfParams{Ids: ids, Since: since, Until: until})
+}
+
 // AddSamples keeps samples of people for a training; a page that comes twice is kept once.
 func (s *Store) AddSamples(ctx context.Context, training string, samples map[string]json.RawMessage) error {
 	p := queries.AddSamplesParams{Training: training}

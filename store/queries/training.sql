@@ -23,7 +23,7 @@ order by profile_id, time;
 
 -- name: AnswersOf :many
 -- What was sent to them, and whether a reader answered. Times are the zone's that they have now.
-select m.profile_id, m.sent_at, (m.opened_at is not null or m.clicked_at is not null)::boolean as answered, coalesce(p.attributes ->> 'timezone', '')::text as zone
+select m.profile_id, m.channel, m.sent_at, (m.opened_at is not null or m.clicked_at is not null)::boolean as answered, coalesce(p.attributes ->> 'timezone', '')::text as zone
 from messages m join profiles p on p.id = m.profile_id
 where m.profile_id = any (@ids::text[]) and m.sent_at is not null and m.sent_at < @until and m.priority <> 'transactional'
 order by m.profile_id, m.sent_at;
@@ -62,3 +62,8 @@ order by profile_id, time;
 -- name: UsedModels :many
 -- The newest of each name that are used.
 select distinct on (name) * from models where promoted and starts_with(name, @prefix) order by name, created_at desc;
+
+-- name: ObjectionsOf :many
+-- When people unsubscribed or complained.
+select profile_id, time from events where profile_id = any (@ids::text[]) and name in ('unsubscribed', 'message_complained') and time >= @since::timestamptz and time < @until::timestamptz
+order by profile_id, time;

@@ -27,7 +27,7 @@ func (q *Queries) AddSamples(ctx context.Context, arg AddSamplesParams) error {
 }
 
 const answersOf = `-- name: AnswersOf :many
-select m.profile_id, m.sent_at, (m.opened_at is not null or m.clicked_at is not null)::boolean as answered, coalesce(p.attributes ->> 'timezone', '')::text as zone
+select m.profile_id, m.channel, m.sent_at, (m.opened_at is not null or m.clicked_at is not null)::boolean as answered, coalesce(p.attributes ->> 'timezone', '')::text as zone
 from messages m join profiles p on p.id = m.profile_id
 where m.profile_id = any ($1::text[]) and m.sent_at is not null and m.sent_at < $2 and m.priority <> 'transactional'
 order by m.profile_id, m.sent_at
@@ -40,6 +40,7 @@ type AnswersOfParams struct {
 
 type AnswersOfRow struct {
 	ProfileID string
+	Channel   string
 	SentAt    *time.Time
 	Answered  bool
 	Zone      string
@@ -57,6 +58,7 @@ func (q *Queries) AnswersOf(ctx context.Context, arg AnswersOfParams) ([]Answers
 		var i AnswersOfRow
 		if err := rows.Scan(
 			&i.ProfileID,
+			&i.Channel,
 			&i.SentAt,
 			&i.Answered,
 			&i.Zone,
@@ -232,6 +234,43 @@ func (q *Queries) Model(ctx context.Context, id string) (Model, error) {
 		&i.CreatedAt,
 	)
 	return i, err
+}
+
+const objectionsOf = `-- name: ObjectionsOf :many
+select profile_id, time from events where profile_id = any ($1::text[]) and name in ('unsubscribed', 'message_complained') and time >= $2::timestamptz and time < $3::timestamptz
+order by profile_id, time
+`
+
+type ObjectionsOfParams struct {
+	Ids   []string
+	Since time.Time
+	Until time.Time
+}
+
+type ObjectionsOfRow struct {
+	ProfileID string
+	Time      time.Time
+}
+
+// When people unsubscribed or complained.
+func (q *Queries) ObjectionsOf(ctx context.Context, arg ObjectionsOfParams) ([]ObjectionsOfRow, error) {
+	rows, err := q.db.Query(ctx, objectionsOf, arg.Ids, arg.Since, arg.Until)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ObjectionsOfRow
+	for rows.Next() {
+		var i ObjectionsOfRow
+		if err := rows.Scan(&i.ProfileID, &i.Time); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const peopleCount = `-- name: PeopleCount :one
