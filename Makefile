@@ -18,7 +18,7 @@ SQLC          := $(TOOLS)/sqlc-$(SQLC_VERSION)
 RACE_PURE := $(if $(shell command -v gcc cc clang),-race)
 RACE      ?=
 # Tests of the whole stack wait for timers most of their time, so more of them run at once than there are cores.
-PARALLEL  ?= 6
+PARALLEL  ?= 4
 PURE      := calendar profile rules journey gate message insight
 
 export GOTOOLCHAIN := local

@@ -34,8 +34,8 @@ type Tx interface {
 	AddCall(ctx context.Context, c store.Call) (id, state string, err error)
 	CallOfVisit(ctx context.Context, run string, visit int) (store.Call, error)
 	Decide(ctx context.Context, d store.Decision) error
-	// Draws are the variants that the profile has in a journey's experiments, and by what its bandits draw now.
-	Draws(ctx context.Context, journey string) (assigned map[string]string, weights map[string]map[string]float64, err error)
+	// Drawing is what the profile's draws in a journey go by.
+	Drawing(ctx context.Context, journey string) (store.Drawing, error)
 	// Reached and Assign keep what reports count.
 	Reached(ctx context.Context, run *store.Run, steps []journey.Arrival) error
 	Assign(ctx context.Context, run *store.Run, a store.Assignment) error
@@ -127,7 +127,7 @@ func (k *walk) look(ctx context.Context, cause journey.Cause) error {
 		}
 	}
 	if k.journey.Learns() {
-		k.facts.Assigned, k.facts.Weights, err = k.tx.Draws(ctx, k.run.Journey)
+		err = k.draw(ctx)
 	}
 	return err
 }

@@ -118,6 +118,13 @@ func tellReport(out io.Writer, r insight.Report) {
 	for _, e := range r.Trials {
 		fmt.Fprintf(out, "\nexperiment %s, by %s\n", e.Step, e.Metric)
 		tellExperiment(out, e.Experiment, "  ")
+		if e.Personal != nil {
+			used := "; not used yet"
+			if e.Earned {
+				used = "; it is used"
+			}
+			fmt.Fprintf(out, "  choosing for each person promises %s above the best single variant%s\n", within(*e.Personal, points), used)
+		}
 	}
 	if len(r.Refused) > 0 {
 		fmt.Fprintf(out, "\nrefused: %s\n", reasons(r.Refused))

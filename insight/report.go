@@ -95,6 +95,9 @@ type TrialReport struct {
 	Step   string `json:"step"`
 	Metric string `json:"metric"`
 	Bandit bool   `json:"bandit,omitempty"`
+	// Personal is what choosing for the person promises above the best single variant, conversions a head; nil: it is not asked for, or nothing is known yet.
+	Personal *Estimate `json:"personal_gain,omitempty"`
+	Earned   bool      `json:"personal_used,omitempty"`
 	Experiment
 }
 
@@ -102,6 +105,7 @@ type TrialReport struct {
 type TrialInput struct {
 	Step, Metric, Control string
 	Bandit                bool
+	Personal              *Personal // nil: it does not choose for the person
 	Counts                []Count
 	Meant                 func(version, arm string) (float64, bool)
 }
@@ -145,7 +149,11 @@ func NewReport(in ReportInput) Report {
 	for _, t := range in.Trials {
 		arms := Arms(t.Counts)
 		Shares(arms, t.Counts, t.Meant)
-		r.Trials = append(r.Trials, TrialReport{Step: t.Step, Metric: t.Metric, Bandit: t.Bandit, Experiment: Compare(arms, t.Control, t.Bandit, in.Level)})
+		trial := TrialReport{Step: t.Step, Metric: t.Metric, Bandit: t.Bandit, Experiment: Compare(arms, t.Control, t.Bandit, in.Level)}
+		if t.Personal != nil && t.Personal.Gain != (Estimate{}) {
+			trial.Personal, trial.Earned = &t.Personal.Gain, t.Personal.Earned
+		}
+		r.Trials = append(r.Trials, trial)
 	}
 	return r
 }

@@ -16,6 +16,8 @@ type experiment struct {
 	assign   string
 	metric   string
 	floor    float64 // of a bandit: the least chance of a variant
+	personal bool    // of a bandit: it chooses for the person
+	context  []string
 }
 
 type variant struct {
@@ -50,6 +52,16 @@ func readExperiment(c *compiler, s *step, n *document.Node) body {
 	assign := f.Get("assign")
 	b.assign = c.OneOf(assign, "assign", "fixed", "bandit")
 	b.floor = b.readFloor(c, f.Get("floor"))
+	if v := f.Get("per_person"); v != nil {
+		if b.personal = c.Yes(v, "per_person"); b.personal && b.assign != "bandit" {
+			c.Fail(v, "only a bandit chooses for the person; write assign: bandit")
+		}
+	}
+	if v := f.Get("context"); v != nil {
+		if b.context = c.Names(v, "context", "the names of attributes"); !b.personal {
+			c.Fail(v, "context is by what a variant is chosen for the person; write per_person: true, or leave it out")
+		}
+	}
 	if v := f.Get("metric"); v != nil {
 		b.metric, _ = c.Text(v, "metric", "the name of an event")
 	}
@@ -131,7 +143,7 @@ func (b *experiment) ends() bool {
 
 func (b *experiment) look(w *walk, at *step, _ bool) turn {
 	v, chance := b.draw(w, at)
-	w.drawn = append(w.drawn, Draw{Step: at.id, Variant: v.name, Chance: chance, Metric: b.metric})
+	w.drawn = append(w.drawn, Draw{Step: at.id, Variant: v.name, Chance: chance, Metric: b.metric, Context: w.f.Context[at.id]})
 	w.s.leave(at, v.name)
 	to := firstOf(v.steps, at.next)
 	w.note(at.id, "experiment", v.name, at.id+": "+v.name+toward(to), map[string]any{"variant": v.name})
@@ -200,8 +212,10 @@ type Trial struct {
 	Step     string
 	Metric   string // empty: the goal
 	Bandit   bool
-	Floor    float64 // of a bandit: the least chance of a variant
-	Control  string  // the control's name; empty: there is none
+	Floor    float64  // of a bandit: the least chance of a variant
+	Personal bool     // of a bandit: it chooses for the person
+	Context  []string // attributes by which it does
+	Control  string   // the control's name; empty: there is none
 	Variants []string
 	Shares   []float64 // of the people, that each is meant to get
 }
@@ -222,7 +236,7 @@ func (j *Journey) Trials() []Trial {
 		if !ok {
 			continue
 		}
-		t, sum := Trial{Step: s.id, Metric: b.metric, Bandit: b.assign == "bandit", Floor: b.floor}, 0.0
+		t, sum := Trial{Step: s.id, Metric: b.metric, Bandit: b.assign == "bandit", Floor: b.floor, Personal: b.personal, Context: b.context}, 0.0
 		for _, v := range b.variants {
 			sum += v.weight
 		}

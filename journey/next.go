@@ -26,6 +26,7 @@ type Facts struct {
 	// Assigned are the variants that the profile has, by step, and Weights what bandits draw by now, by step and variant.
 	Assigned map[string]string
 	Weights  map[string]map[string]float64
+	Context  map[string]map[string]any // by what a variant is chosen for the person, by step
 
 	Segments  map[string]bool           // those that the profile is in
 	Catalogs  map[string]rules.Catalog  // of the workspace

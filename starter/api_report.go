@@ -102,8 +102,15 @@ func (s *server) report(ctx context.Context, name string) (insight.Report, error
 		if err != nil {
 			return insight.Report{}, err
 		}
+		var personal *insight.Personal
+		if t.Personal {
+			if personal, err = s.Store.Personal(ctx, name, t.Step); err != nil {
+				return insight.Report{}, err
+			}
+		}
 		input.Trials = append(input.Trials, insight.TrialInput{
-			Step: t.Step, Metric: cmp.Or(t.Metric, input.Goal), Control: t.Control, Bandit: t.Bandit, Counts: counts, Meant: versions.shares(t.Step),
+			Personal: personal,
+			Step:     t.Step, Metric: cmp.Or(t.Metric, input.Goal), Control: t.Control, Bandit: t.Bandit, Counts: counts, Meant: versions.shares(t.Step),
 		})
 	}
 	return insight.NewReport(input), nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mixtapehq/mixtape/calendar"
 	"github.com/mixtapehq/mixtape/insight"
+	"github.com/mixtapehq/mixtape/journey"
 	"github.com/mixtapehq/mixtape/store"
 )
 
@@ -18,6 +19,9 @@ type Bandits struct {
 	Log     *zap.Logger
 	Every   time.Duration // 1 min
 }
+
+// mostTried is by how many people it is learned what to choose for whom: the latest whose outcome is known.
+const mostTried = 20_000
 
 // fewest is of how many people there have to be results before the weights that are written are left.
 const fewest = 100
@@ -56,7 +60,7 @@ func (b *Bandits) Once(ctx context.Context) error {
 		}
 		for _, t := range c.Trials() {
 			if t.Bandit {
-				if err := b.learn(ctx, c, t.Step, t.Floor, t.Variants); err != nil {
+				if err := b.learn(ctx, c, t); err != nil {
 					return err
 				}
 			}
@@ -65,8 +69,9 @@ func (b *Bandits) Once(ctx context.Context) error {
 	return nil
 }
 
-func (b *Bandits) learn(ctx context.Context, c *store.Compiled, step string, floor float64, variants []string) error {
-	counts, err := b.Store.Tallies(ctx, c.Key()+"/"+step)
+func (b *Bandits) learn(ctx context.Context, c *store.Compiled, t journey.Trial) error {
+	experiment := c.Key() + "/" + t.Step
+	counts, err := b.Store.Tallies(ctx, experiment)
 	if err != nil {
 		return err
 	}
@@ -84,13 +89,22 @@ func (b *Bandits) learn(ctx context.Context, c *store.Compiled, step string, flo
 	if people < fewest {
 		return nil
 	}
-	arms := make([]insight.Arm, len(variants)) // those of the version that new runs get
-	for i, name := range variants {
+	arms := make([]insight.Arm, len(t.Variants)) // those of the version that new runs get
+	for i, name := range t.Variants {
 		arms[i] = seen[name]
 	}
 	weights := map[string]float64{}
-	for i, chance := range insight.Choices(arms, floor) {
-		weights[variants[i]] = chance
+	for i, chance := range insight.Choices(arms, t.Floor) {
+		weights[t.Variants[i]] = chance
 	}
-	return b.Store.SaveBandit(ctx, c.Key(), step, weights)
+	var personal *insight.Personal
+	if t.Personal {
+		tried, err := b.Store.Tried(ctx, experiment, time.Now().Add(-window), mostTried)
+		if err != nil {
+			return err
+		}
+		learned := insight.LearnPersonal(t.Variants, tried)
+		personal = &learned
+	}
+	return b.Store.SaveBandit(ctx, c.Key(), t.Step, weights, personal)
 }

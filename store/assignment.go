@@ -43,33 +43,85 @@ func (t *Tx) Assign(ctx context.Context, run *Run, a Assignment) error {
 	return t.later.AddAssignment(ctx, p)
 }
 
-// Draws are the variants that the locked profile has in a journey's experiments, and by what its bandits draw now: by step.
-func (t *Tx) Draws(ctx context.Context, journey string) (assigned map[string]string, weights map[string]map[string]float64, err error) {
+// Drawing is what a profile's draws go by.
+type Drawing struct {
+	Assigned map[string]string             // variants that it has, by step
+	Weights  map[string]map[string]float64 // of bandits now, by step and variant
+	Personal map[string]insight.Personal   // of those that choose for the person and have earned it
+}
+
+// Drawing reads what the locked profile's draws in a journey go by.
+func (t *Tx) Drawing(ctx context.Context, journey string) (d Drawing, err error) {
 	rows, err := t.q.AssignedVariants(ctx, queries.AssignedVariantsParams{ProfileID: t.profile.ID, Prefix: journey + "/"})
 	if err != nil {
-		return nil, nil, err
+		return d, err
 	}
 	learned, err := t.q.BanditWeights(ctx, journey)
 	if err != nil {
-		return nil, nil, err
+		return d, err
 	}
-	assigned, weights = make(map[string]string, len(rows)), make(map[string]map[string]float64, len(learned))
+	d = Drawing{Assigned: make(map[string]string, len(rows)), Weights: make(map[string]map[string]float64, len(learned)), Personal: map[string]insight.Personal{}}
 	for _, r := range rows {
-		assigned[strings.TrimPrefix(r.Experiment, journey+"/")] = r.Variant
+		d.Assigned[strings.TrimPrefix(r.Experiment, journey+"/")] = r.Variant
 	}
 	for _, b := range learned {
 		var w map[string]float64
 		if err := json.Unmarshal(b.Weights, &w); err != nil {
-			return nil, nil, err
+			return d, err
 		}
-		weights[b.Step] = w
+		d.Weights[b.Step] = w
+		if len(b.Personal) == 0 {
+			continue
+		}
+		var p insight.Personal
+		if err := json.Unmarshal(b.Personal, &p); err != nil {
+			return d, err
+		}
+		if p.Earned {
+			d.Personal[b.Step] = p
+		}
 	}
-	return assigned, weights, nil
+	return d, nil
 }
 
-// SaveBandit keeps by what an experiment draws from now on.
-func (s *Store) SaveBandit(ctx context.Context, journey, step string, weights map[string]float64) error {
-	return s.q.SaveBandit(ctx, queries.SaveBanditParams{Journey: journey, Step: step, Weights: encode(weights)})
+// SaveBandit keeps by what an experiment draws from now on; personal is nil where it does not choose for the person.
+func (s *Store) SaveBandit(ctx context.Context, journey, step string, weights map[string]float64, personal *insight.Personal) error {
+	p := queries.SaveBanditParams{Journey: journey, Step: step, Weights: encode(weights)}
+	if personal != nil {
+		p.Personal = encode(personal)
+	}
+	return s.q.SaveBandit(ctx, p)
+}
+
+// Personal is what is known of choosing for the person in an experiment; nil: nothing.
+func (s *Store) Personal(ctx context.Context, journey, step string) (*insight.Personal, error) {
+	rows, err := s.q.BanditWeights(ctx, journey)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range rows {
+		if b.Step == step && len(b.Personal) > 0 {
+			p := &insight.Personal{}
+			return p, json.Unmarshal(b.Personal, p)
+		}
+	}
+	return nil, nil
+}
+
+// Tried are people whose outcome in an experiment is known: those who were drawn before a moment.
+func (s *Store) Tried(ctx context.Context, experiment string, before time.Time, most int) ([]insight.Tried, error) {
+	rows, err := s.q.TriedVariants(ctx, queries.TriedVariantsParams{Experiment: experiment, Before: before, Most: int32(most)})
+	if err != nil {
+		return nil, err
+	}
+	all := make([]insight.Tried, len(rows))
+	for i, r := range rows {
+		all[i] = insight.Tried{Variant: r.Variant, Chance: *r.Chance, Converted: r.Converted}
+		if err := json.Unmarshal(r.Context, &all[i].Context); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
 }
 
 // Experiments are the names under which people were assigned.

@@ -23,7 +23,7 @@ func TestAnOutageWakesNobodyAtNight(t *testing.T) {
 		return calendar.Place(2026, time.November, day, calendar.TimeOfDay{Hour: hour, Minute: minute}, paris)
 	}
 	base := rig.New(t, rig.Options{NoStarter: true, NoWorker: true})
-	clock := calendar.Clock{Real: time.Now().Truncate(time.Microsecond), Virtual: local(3, 20, 0), Speed: 360} // a night is two minutes: a busy machine has to be done with all before it is over
+	clock := calendar.Clock{Real: time.Now().Truncate(time.Microsecond), Virtual: local(3, 20, 0), Speed: 240} // a night is three minutes: a busy machine has to be done with all before it is over
 	settings := tips()
 	settings.Timezone = "Europe/Paris"
 	settings.QuietHours = &store.QuietHours{From: "21:00", To: "08:00"}

@@ -127,7 +127,7 @@ func (r *Rig) AwaitExit(user, reason string) store.RunRow {
 }
 
 // Patience is long: 2 cores, many tests at once.
-const Patience = 60 * time.Second
+const Patience = 3 * time.Minute
 
 // AwaitPaused waits until a person's run in a journey is held by a pause.
 func (r *Rig) AwaitPaused(user, in string) {

@@ -5,6 +5,7 @@ create table bandits (
     journey    text not null,
     step       text not null,
     weights    jsonb not null,                      -- variant -> chance
+    personal   jsonb,                               -- insight.Personal, of one that chooses for the person
     updated_at timestamptz not null default clock_timestamp(),
     primary key (journey, step)
 );

@@ -1,6 +1,12 @@
 -- name: SaveBandit :exec
-insert into bandits (journey, step, weights) values (@journey, @step, @weights)
-on conflict (journey, step) do update set weights = excluded.weights, updated_at = clock_timestamp() where bandits.weights <> excluded.weights;
+insert into bandits (journey, step, weights, personal) values (@journey, @step, @weights, sqlc.narg(personal))
+on conflict (journey, step) do update set weights = excluded.weights, personal = excluded.personal, updated_at = clock_timestamp()
+where (bandits.weights, bandits.personal) is distinct from (excluded.weights, excluded.personal);
 
 -- name: BanditWeights :many
-select step, weights from bandits where journey = @journey;
+select step, weights, personal from bandits where journey = @journey;
+
+-- name: TriedVariants :many
+-- Whose outcome is known by now, the latest first.
+select variant, chance, context, (converted_at is not null)::boolean as converted from assignments
+where experiment = @experiment and context is not null and chance is not null and at < @before order by at desc, profile_id limit @most;

@@ -8,15 +8,17 @@ package queries
 import (
 	"context"
 	"encoding/json"
+	"time"
 )
 
 const banditWeights = `-- name: BanditWeights :many
-select step, weights from bandits where journey = $1
+select step, weights, personal from bandits where journey = $1
 `
 
 type BanditWeightsRow struct {
-	Step    string
-	Weights json.RawMessage
+	Step     string
+	Weights  json.RawMessage
+	Personal json.RawMessage
 }
 
 func (q *Queries) BanditWeights(ctx context.Context, journey string) ([]BanditWeightsRow, error) {
@@ -28,7 +30,7 @@ func (q *Queries) BanditWeights(ctx context.Context, journey string) ([]BanditWe
 	var items []BanditWeightsRow
 	for rows.Next() {
 		var i BanditWeightsRow
-		if err := rows.Scan(&i.Step, &i.Weights); err != nil {
+		if err := rows.Scan(&i.Step, &i.Weights, &i.Personal); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -40,17 +42,68 @@ func (q *Queries) BanditWeights(ctx context.Context, journey string) ([]BanditWe
 }
 
 const saveBandit = `-- name: SaveBandit :exec
-insert into bandits (journey, step, weights) values ($1, $2, $3)
-on conflict (journey, step) do update set weights = excluded.weights, updated_at = clock_timestamp() where bandits.weights <> excluded.weights
+insert into bandits (journey, step, weights, personal) values ($1, $2, $3, $4)
+on conflict (journey, step) do update set weights = excluded.weights, personal = excluded.personal, updated_at = clock_timestamp()
+where (bandits.weights, bandits.personal) is distinct from (excluded.weights, excluded.personal)
 `
 
 type SaveBanditParams struct {
-	Journey string
-	Step    string
-	Weights json.RawMessage
+	Journey  string
+	Step     string
+	Weights  json.RawMessage
+	Personal json.RawMessage
 }
 
 func (q *Queries) SaveBandit(ctx context.Context, arg SaveBanditParams) error {
-	_, err := q.db.Exec(ctx, saveBandit, arg.Journey, arg.Step, arg.Weights)
+	_, err := q.db.Exec(ctx, saveBandit,
+		arg.Journey,
+		arg.Step,
+		arg.Weights,
+		arg.Personal,
+	)
 	return err
+}
+
+const triedVariants = `-- name: TriedVariants :many
+select variant, chance, context, (converted_at is not null)::boolean as converted from assignments
+where experiment = $1 and context is not null and chance is not null and at < $2 order by at desc, profile_id limit $3
+`
+
+type TriedVariantsParams struct {
+	Experiment string
+	Before     time.Time
+	Most       int32
+}
+
+type TriedVariantsRow struct {
+	Variant   string
+	Chance    *float64
+	Context   json.RawMessage
+	Converted bool
+}
+
+// Whose outcome is known by now, the latest first.
+func (q *Queries) TriedVariants(ctx context.Context, arg TriedVariantsParams) ([]TriedVariantsRow, error) {
+	rows, err := q.db.Query(ctx, triedVariants, arg.Experiment, arg.Before, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []TriedVariantsRow
+	for rows.Next() {
+		var i TriedVariantsRow
+		if err := rows.Scan(
+			&i.Variant,
+			&i.Chance,
+			&i.Context,
+			&i.Converted,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

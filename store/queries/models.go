@@ -40,6 +40,7 @@ type Bandit struct {
 	Journey   string
 	Step      string
 	Weights   json.RawMessage
+	Personal  json.RawMessage
 	UpdatedAt time.Time
 }
 

@@ -283,6 +283,4 @@ func (m *memory) Reached(context.Context, *store.Run, []journey.Arrival) error {
 
 func (m *memory) Assign(context.Context, *store.Run, store.Assignment) error { return nil }
 
-func (m *memory) Draws(context.Context, string) (map[string]string, map[string]map[string]float64, error) {
-	return nil, nil, nil
-}
+func (m *memory) Drawing(context.Context, string) (store.Drawing, error) { return store.Drawing{}, nil }
