@@ -3,7 +3,6 @@
 package smtp_test
 
 import (
-	"cmp"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -93,18 +92,32 @@ func compare(tb testing.TB, mails, rounds int, delay time.Duration) {
 	}
 	fmt.Printf("a server %s away:\n", delay)
 	for i, side := range sides {
-		var ratios []float64
-		for round := range rates[i] {
+		var ratios, alone, whole []float64 // by the time on the clock; by CPU without the database's, and with it
+		for round, c := range costs[i] {
+			loop := float64(costs[0][round].Own)
 			ratios = append(ratios, rates[i][round]/rates[0][round])
+			alone, whole = append(alone, loop/float64(c.Own)), append(whole, loop/float64(c.Own+c.Database))
 		}
-		slices.Sort(ratios)
 		slices.Sort(rates[i])
-		slices.SortFunc(costs[i], func(a, b stack.CPU) int { return cmp.Compare(a.Own+a.Database, b.Own+b.Database) })
-		mid := len(ratios) / 2
-		fmt.Printf("  %s: %.0f e-mails/s (%.0f to %.0f), %.2f of the bare loop (%.2f to %.2f; goal %.1f); CPU an e-mail %s own, %s database\n",
-			side.name, rates[i][mid], rates[i][0], rates[i][len(rates[i])-1], ratios[mid], ratios[0], ratios[len(ratios)-1], goal,
-			costs[i][mid].Own.Round(time.Microsecond), costs[i][mid].Database.Round(time.Microsecond))
+		own, database := middle(costs[i], func(c stack.CPU) time.Duration { return c.Own }), middle(costs[i], func(c stack.CPU) time.Duration { return c.Database })
+		fmt.Printf("  %s: %.0f e-mails/s (%.0f to %.0f); of the bare loop %s, by CPU %s, without the database's %s (goal %.1f); CPU an e-mail %s own, %s database\n",
+			side.name, rates[i][len(rates[i])/2], rates[i][0], rates[i][len(rates[i])-1], spread(ratios), spread(whole), spread(alone), goal, own, database)
 	}
+}
+
+func middle(costs []stack.CPU, of func(stack.CPU) time.Duration) time.Duration {
+	var all []time.Duration
+	for _, c := range costs {
+		all = append(all, of(c))
+	}
+	slices.Sort(all)
+	return all[len(all)/2].Round(10 * time.Microsecond)
+}
+
+// spread is the median, with the least and the greatest.
+func spread(all []float64) string {
+	slices.Sort(all)
+	return fmt.Sprintf("%.2f (%.2f to %.2f)", all[len(all)/2], all[0], all[len(all)-1])
 }
 
 // newKey makes what DKIM signs with.
