@@ -7,9 +7,12 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/zap"
+
 	"github.com/mixtapehq/mixtape/bench/rig"
 	"github.com/mixtapehq/mixtape/journey"
 	"github.com/mixtapehq/mixtape/store"
+	"github.com/mixtapehq/mixtape/workflows"
 )
 
 // aPast is what 600 people did for months: by their numbers some come often and some seldom, a third stay away from some time on, and each
@@ -126,6 +129,15 @@ steps:
 	if err := r.Store.Pool().QueryRow(t.Context(), "select count(*) from events where changed = '{$score:churn}'").Scan(&told); err != nil || told == 0 || told > 600 {
 		t.Errorf("%d were told, %v", told, err)
 	}
+	// It is learned every day at the workspace's hour, by a schedule that operators see in Temporal; several starters keep one.
+	for range 2 {
+		trainer := &workflows.Trainer{Client: r.Client, Store: r.Store, Log: zap.NewNop()}
+		go trainer.Run(t.Context())
+	}
+	r.Await("there is a schedule", rig.Patience, func() bool {
+		d, err := r.Client.Temporal.ScheduleClient().GetHandle(t.Context(), r.Client.Queue+"-train").Describe(t.Context())
+		return err == nil && len(d.Info.NextActionTimes) > 0 && d.Info.NextActionTimes[0].UTC().Format("15:04") == "03:00"
+	})
 	// Learned again, nothing is new to anybody.
 	before := time.Now()
 	r.Admin(http.MethodPost, "/api/train", nil)

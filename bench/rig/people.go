@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/mixtapehq/mixtape/journey"
+	"github.com/mixtapehq/mixtape/profile"
 	"github.com/mixtapehq/mixtape/store"
 )
 
@@ -124,6 +125,20 @@ func (r *Rig) AwaitExit(user, reason string) store.RunRow {
 		r.TB.Fatalf("%s's run ended with %q, want %q", user, got, reason)
 	}
 	return run
+}
+
+// Person makes somebody in the database itself, as where nothing of the deployment runs.
+func (r *Rig) Person(user string, attributes map[string]any) {
+	r.TB.Helper()
+	ctx := context.Background()
+	id, err := r.Store.ProfileFor(ctx, user, "")
+	r.must(err)
+	r.must(r.Store.InProfile(ctx, id, func(tx *store.Tx) error {
+		if changed := profile.Identify(tx.Profile(), attributes); len(changed) > 0 {
+			return tx.SaveProfile(ctx)
+		}
+		return nil
+	}))
 }
 
 // Patience is long: 2 cores, many tests at once.
