@@ -27,7 +27,7 @@ func repliesOf(answers []store.Answer, now time.Time) map[string]insight.Replies
 		}
 		r := all[a.Channel]
 		r.Sent++
-		if a.Answered {
+		if answered(a, now) {
 			r.Answered++
 		}
 		all[a.Channel] = r

@@ -33,7 +33,7 @@ func hoursOf(answers []store.Answer, now time.Time) (h insight.Hours, sent int) 
 		if !ok {
 			zone = time.UTC
 		}
-		h.Add(a.SentAt.In(zone), now, a.Answered)
+		h.Add(a.SentAt.In(zone), now, answered(a, now))
 		sent++
 	}
 	return h, sent

@@ -141,6 +141,11 @@ func doings(ctx context.Context, s *store.Store, ids []string, now time.Time, ta
 	return nil
 }
 
+// answered tells whether a reader had answered a message by a moment: what came later was not known then.
+func answered(a store.Answer, moment time.Time) bool {
+	return a.OpenedAt != nil && a.OpenedAt.Before(moment) || a.ClickedAt != nil && a.ClickedAt.Before(moment)
+}
+
 func (f foretelling) activity(d []store.Doing, answers []store.Answer, moment time.Time) insight.Activity {
 	var a insight.Activity
 	for _, x := range d {
@@ -153,7 +158,7 @@ func (f foretelling) activity(d []store.Doing, answers []store.Answer, moment ti
 	for _, x := range answers {
 		if x.SentAt.Before(moment) {
 			a.Messages++
-			if x.Answered {
+			if answered(x, moment) {
 				a.Engaged++
 			}
 		}

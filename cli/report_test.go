@@ -44,6 +44,7 @@ func reports(t *testing.T) *httptest.Server {
 	}
 	arm("treated", 13300, 1710, 10)
 	arm("held_out", 1480, 120, 10)
+	counts = append(counts, insight.Count{Version: "3f2a", Kind: "arm_sent", Name: "treated email", Day: day(1), N: 13320})
 	in := insight.ReportInput{
 		Journey: "onboarding", Goal: "playlist_created within 7d", Steps: []string{"welcome", "settle-in", "nudge"}, Counts: counts, Costs: map[string]float64{"email": 0.004}, Now: day(28), Level: 0.95,
 		Meant: func(_, name string) (float64, bool) {

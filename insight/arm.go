@@ -1,5 +1,10 @@
 package insight
 
+import (
+	"maps"
+	"slices"
+)
+
 // Moments are the sums of a quantity over people.
 type Moments struct {
 	N       int64   `json:"n"`
@@ -49,7 +54,17 @@ type Arm struct {
 	Product      float64 `json:"product"`   // the sum of their value times their quantity before
 	Unsubscribed int64   `json:"unsubscribed"`
 	Complained   int64   `json:"complained"`
-	Failed       float64 `json:"failed"` // people who did not convert and will not: those whose time has passed, the others by the part of it that has
+	// Sent is how many messages the entries that are measured took, by channel, while their goal counted.
+	Sent   map[string]int64 `json:"sent,omitempty"`
+	Failed float64          `json:"failed"` // people who did not convert and will not: those whose time has passed, the others by the part of it that has
+}
+
+// Cost is what the arm's messages cost.
+func (a Arm) Cost(costs map[string]float64) (all float64) {
+	for _, channel := range slices.Sorted(maps.Keys(a.Sent)) {
+		all += float64(a.Sent[channel]) * costs[channel]
+	}
+	return all
 }
 
 // Rate is the share of people who converted; of nobody it is 0.

@@ -24,11 +24,19 @@ func Arms(counts []Count) []Arm {
 		if !ok || measure == "delay" || measure == "week" {
 			continue
 		}
-		i, known := at[c.Name]
+		name, channel := c.Name, ""
+		if measure == "sent" {
+			name, channel, _ = cutLast(c.Name)
+		}
+		i, known := at[name]
 		if !known {
 			i = len(all)
-			at[c.Name] = i
-			all = append(all, Arm{Name: c.Name})
+			at[name] = i
+			all = append(all, Arm{Name: name})
+		}
+		if measure == "sent" {
+			all[i].sent(channel, c.N)
+			continue
 		}
 		if measure == "chance" {
 			chances[c.Name] += c.Sum
@@ -41,6 +49,13 @@ func Arms(counts []Count) []Arm {
 		}
 	}
 	return all
+}
+
+func (a *Arm) sent(channel string, n int64) {
+	if a.Sent == nil {
+		a.Sent = map[string]int64{}
+	}
+	a.Sent[channel] += n
 }
 
 func (a *Arm) count(measure string, c Count) {

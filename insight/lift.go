@@ -13,7 +13,7 @@ type Lift struct {
 	Conversions Estimate  `json:"conversions"`        // how many of those who were not held out converted on its account
 	Head        Mean      `json:"head"`               // value a head above the held-out's
 	Revenue     Estimate  `json:"revenue"`            // value on its account
-	Cost        float64   `json:"cost"`               // of its messages
+	Cost        float64   `json:"cost"`               // of the messages that the treated got by the entry that is measured
 	Profit      Estimate  `json:"profit"`             // revenue less cost
 	ROI         *Estimate `json:"roi,omitempty"`      // profit for each unit of cost; nil: it cost nothing
 

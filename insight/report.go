@@ -142,7 +142,8 @@ func NewReport(in ReportInput) Report {
 	}
 	r.Arms = Arms(in.Counts)
 	Shares(r.Arms, in.Counts, in.Meant)
-	r.Lift = Measure(armOf(r.Arms, Treated), armOf(r.Arms, Held), r.Cost, in.Level)
+	treated := armOf(r.Arms, Treated)
+	r.Lift = Measure(treated, armOf(r.Arms, Held), treated.Cost(in.Costs), in.Level)
 	if len(r.Arms) > 0 {
 		r.Retention = Retention(in.Counts, in.Now, in.Level)
 	}

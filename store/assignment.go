@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 
@@ -41,6 +42,17 @@ func (t *Tx) Assign(ctx context.Context, run *Run, a Assignment) error {
 		p.Counted = []string{}
 	}
 	return t.later.AddAssignment(ctx, p)
+}
+
+// mergeAssignments makes one person's of two, after their events have become one's.
+func (t *Tx) mergeAssignments(ctx context.Context, from string) error {
+	into := t.profile.ID
+	return errors.Join(
+		t.later.FoldAssignments(ctx, queries.FoldAssignmentsParams{IntoID: into, FromID: from}),
+		t.later.DropYoungerAssignments(ctx, queries.DropYoungerAssignmentsParams{IntoID: into, FromID: from}),
+		t.later.RekeyAssignments(ctx, queries.RekeyAssignmentsParams{IntoID: into, FromID: from}),
+		t.later.RemeasureAssignments(ctx, into),
+	)
 }
 
 // Drawing is what a profile's draws go by.

@@ -130,7 +130,7 @@ func (t *Tx) merge(ctx context.Context, old queries.LockProfileRow, quietly bool
 		t.later.MoveRefusals(ctx, queries.MoveRefusalsParams{IntoID: into, FromID: from}),
 		t.later.DropRefusals(ctx, from),
 		t.later.RekeyMessages(ctx, queries.RekeyMessagesParams{IntoID: into, FromID: from}),
-		t.later.RekeyAssignments(ctx, queries.RekeyAssignmentsParams{IntoID: into, FromID: from}),
+		t.mergeAssignments(ctx, from),
 		t.later.RekeyCalls(ctx, queries.RekeyCallsParams{IntoID: into, FromID: from}),
 		t.later.MoveSegmentChanges(ctx, queries.MoveSegmentChangesParams{IntoID: into, FromID: from}),
 		t.later.DropDue(ctx, from), // the merged profile is looked at by its event

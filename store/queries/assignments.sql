@@ -16,10 +16,42 @@ where run_id = @run_id and metric = '' and converted_at is null and at <= sqlc.a
 -- name: AssignedVariants :many
 select experiment, variant from assignments where profile_id = @profile_id and starts_with(experiment, @prefix);
 
+-- name: FoldAssignments :exec
+-- Of two profiles that are one person the one that was measured first goes on, with what the other did in its time.
+update assignments o set
+    converted_at = least(o.converted_at, case when o.until is null or y.converted_at <= o.until then y.converted_at end),
+    value = o.value + case when o.metric = '' and y.converted_at is not null and (o.until is null or y.converted_at <= o.until) then y.value else 0 end,
+    unsubscribed_at = least(o.unsubscribed_at, case when o.until is null or y.unsubscribed_at <= o.until then y.unsubscribed_at end),
+    complained_at = least(o.complained_at, case when o.until is null or y.complained_at <= o.until then y.complained_at end)
+from assignments y where o.experiment = y.experiment and o.profile_id in (@into_id, @from_id) and y.profile_id in (@into_id, @from_id)
+    and (o.at, o.profile_id = @from_id) < (y.at, y.profile_id = @from_id);
+
+-- name: DropYoungerAssignments :exec
+delete from assignments y using assignments o where o.experiment = y.experiment and o.profile_id in (@into_id, @from_id) and y.profile_id in (@into_id, @from_id)
+    and (o.at, o.profile_id = @from_id) < (y.at, y.profile_id = @from_id);
+
 -- name: RekeyAssignments :exec
--- Of two profiles that are one person each stays counted as it was; who was measured once goes on as the other.
-update assignments a set profile_id = @into_id where a.profile_id = @from_id
-    and not exists (select from assignments b where b.profile_id = @into_id and b.experiment = a.experiment);
+update assignments set profile_id = @into_id where profile_id = @from_id;
+
+-- name: RemeasureAssignments :exec
+-- What the one did counts for what the other was put into.
+update assignments a set
+    weeks = a.weeks | m.weeks,
+    converted_at = case when a.metric = '' then a.converted_at else least(a.converted_at, m.converted) end,
+    value = case when a.metric = '' then a.value else greatest(a.value, m.value) end,
+    unsubscribed_at = least(a.unsubscribed_at, m.unsubscribed),
+    complained_at = least(a.complained_at, m.complained)
+from (
+    select b.experiment,
+        bit_or(case when position('/' in b.experiment) = 0 and e.time < b.at + interval '63 weeks' and tally.by_themselves(e.source, e.name)
+            then 1::bigint << floor(extract(epoch from e.time - b.at) / 604800)::int else 0 end)::bigint as weeks,
+        min(e.time) filter (where e.name = b.metric and (b.until is null or e.time <= b.until)) as converted,
+        coalesce(sum(tally.worth(e.properties, b.property)) filter (where e.name = b.metric and (b.until is null or e.time <= b.until)), 0) as value,
+        min(e.time) filter (where e.name = 'unsubscribed' and (b.until is null or e.time <= b.until)) as unsubscribed,
+        min(e.time) filter (where e.name = 'message_complained' and (b.until is null or e.time <= b.until)) as complained
+    from assignments b join events e on e.profile_id = b.profile_id and e.time >= b.at
+    where b.profile_id = @into_id and e.name <> '' group by 1) m
+where a.profile_id = @into_id and a.experiment = m.experiment;
 
 -- name: WipeAssignments :execrows
 update assignments set profile_id = 'erased ' || gen_random_uuid(), context = null, run_id = '' where profile_id = any (@ids::text[]);

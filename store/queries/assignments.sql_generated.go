@@ -146,6 +146,21 @@ func (q *Queries) ConvertByGoal(ctx context.Context, arg ConvertByGoalParams) er
 	return err
 }
 
+const dropYoungerAssignments = `-- name: DropYoungerAssignments :exec
+delete from assignments y using assignments o where o.experiment = y.experiment and o.profile_id in ($1, $2) and y.profile_id in ($1, $2)
+    and (o.at, o.profile_id = $2) < (y.at, y.profile_id = $2)
+`
+
+type DropYoungerAssignmentsParams struct {
+	IntoID string
+	FromID string
+}
+
+func (q *Queries) DropYoungerAssignments(ctx context.Context, arg DropYoungerAssignmentsParams) error {
+	_, err := q.db.Exec(ctx, dropYoungerAssignments, arg.IntoID, arg.FromID)
+	return err
+}
+
 const experiments = `-- name: Experiments :many
 select distinct journey as experiment from (select journey from tallies where kind = 'arm_people' union all select journey from tally_deltas where kind = 'arm_people') t order by 1
 `
@@ -170,9 +185,29 @@ func (q *Queries) Experiments(ctx context.Context) ([]string, error) {
 	return items, nil
 }
 
+const foldAssignments = `-- name: FoldAssignments :exec
+update assignments o set
+    converted_at = least(o.converted_at, case when o.until is null or y.converted_at <= o.until then y.converted_at end),
+    value = o.value + case when o.metric = '' and y.converted_at is not null and (o.until is null or y.converted_at <= o.until) then y.value else 0 end,
+    unsubscribed_at = least(o.unsubscribed_at, case when o.until is null or y.unsubscribed_at <= o.until then y.unsubscribed_at end),
+    complained_at = least(o.complained_at, case when o.until is null or y.complained_at <= o.until then y.complained_at end)
+from assignments y where o.experiment = y.experiment and o.profile_id in ($1, $2) and y.profile_id in ($1, $2)
+    and (o.at, o.profile_id = $2) < (y.at, y.profile_id = $2)
+`
+
+type FoldAssignmentsParams struct {
+	IntoID string
+	FromID string
+}
+
+// Of two profiles that are one person the one that was measured first goes on, with what the other did in its time.
+func (q *Queries) FoldAssignments(ctx context.Context, arg FoldAssignmentsParams) error {
+	_, err := q.db.Exec(ctx, foldAssignments, arg.IntoID, arg.FromID)
+	return err
+}
+
 const rekeyAssignments = `-- name: RekeyAssignments :exec
-update assignments a set profile_id = $1 where a.profile_id = $2
-    and not exists (select from assignments b where b.profile_id = $1 and b.experiment = a.experiment)
+update assignments set profile_id = $1 where profile_id = $2
 `
 
 type RekeyAssignmentsParams struct {
@@ -180,9 +215,34 @@ type RekeyAssignmentsParams struct {
 	FromID string
 }
 
-// Of two profiles that are one person each stays counted as it was; who was measured once goes on as the other.
 func (q *Queries) RekeyAssignments(ctx context.Context, arg RekeyAssignmentsParams) error {
 	_, err := q.db.Exec(ctx, rekeyAssignments, arg.IntoID, arg.FromID)
+	return err
+}
+
+const remeasureAssignments = `-- name: RemeasureAssignments :exec
+update assignments a set
+    weeks = a.weeks | m.weeks,
+    converted_at = case when a.metric = '' then a.converted_at else least(a.converted_at, m.converted) end,
+    value = case when a.metric = '' then a.value else greatest(a.value, m.value) end,
+    unsubscribed_at = least(a.unsubscribed_at, m.unsubscribed),
+    complained_at = least(a.complained_at, m.complained)
+from (
+    select b.experiment,
+        bit_or(case when position('/' in b.experiment) = 0 and e.time < b.at + interval '63 weeks' and tally.by_themselves(e.source, e.name)
+            then 1::bigint << floor(extract(epoch from e.time - b.at) / 604800)::int else 0 end)::bigint as weeks,
+        min(e.time) filter (where e.name = b.metric and (b.until is null or e.time <= b.until)) as converted,
+        coalesce(sum(tally.worth(e.properties, b.property)) filter (where e.name = b.metric and (b.until is null or e.time <= b.until)), 0) as value,
+        min(e.time) filter (where e.name = 'unsubscribed' and (b.until is null or e.time <= b.until)) as unsubscribed,
+        min(e.time) filter (where e.name = 'message_complained' and (b.until is null or e.time <= b.until)) as complained
+    from assignments b join events e on e.profile_id = b.profile_id and e.time >= b.at
+    where b.profile_id = $1 and e.name <> '' group by 1) m
+where a.profile_id = $1 and a.experiment = m.experiment
+`
+
+// What the one did counts for what the other was put into.
+func (q *Queries) RemeasureAssignments(ctx context.Context, intoID string) error {
+	_, err := q.db.Exec(ctx, remeasureAssignments, intoID)
 	return err
 }
 

@@ -17,13 +17,12 @@ select id from profiles where id > @after and merged_into is null and erased_at 
 -- name: DoingsOf :many
 -- What people did by themselves, in order.
 select profile_id, name, time from events
-where profile_id = any (@ids::text[]) and time < @until and name <> '' and not starts_with(name, 'message_')
-    and name not in ('consent_changed', 'consent_requested', 'unsubscribed', 'enrolled', 'scheduled', 'send_requested')
+where profile_id = any (@ids::text[]) and time < @until and tally.by_themselves(source, name)
 order by profile_id, time;
 
 -- name: AnswersOf :many
--- What was sent to them, and whether a reader answered. Times are the zone's that they have now.
-select m.profile_id, m.channel, m.sent_at, (m.opened_at is not null or m.clicked_at is not null)::boolean as answered, coalesce(p.attributes ->> 'timezone', '')::text as zone
+-- What was sent to them, and when a reader answered. Times are the zone's that they have now.
+select m.profile_id, m.channel, m.sent_at, m.opened_at, m.clicked_at, coalesce(p.attributes ->> 'timezone', '')::text as zone
 from messages m join profiles p on p.id = m.profile_id
 where m.profile_id = any (@ids::text[]) and m.sent_at is not null and m.sent_at < @until and m.priority <> 'transactional'
 order by m.profile_id, m.sent_at;

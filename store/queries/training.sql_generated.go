@@ -27,7 +27,7 @@ func (q *Queries) AddSamples(ctx context.Context, arg AddSamplesParams) error {
 }
 
 const answersOf = `-- name: AnswersOf :many
-select m.profile_id, m.channel, m.sent_at, (m.opened_at is not null or m.clicked_at is not null)::boolean as answered, coalesce(p.attributes ->> 'timezone', '')::text as zone
+select m.profile_id, m.channel, m.sent_at, m.opened_at, m.clicked_at, coalesce(p.attributes ->> 'timezone', '')::text as zone
 from messages m join profiles p on p.id = m.profile_id
 where m.profile_id = any ($1::text[]) and m.sent_at is not null and m.sent_at < $2 and m.priority <> 'transactional'
 order by m.profile_id, m.sent_at
@@ -42,11 +42,12 @@ type AnswersOfRow struct {
 	ProfileID string
 	Channel   string
 	SentAt    *time.Time
-	Answered  bool
+	OpenedAt  *time.Time
+	ClickedAt *time.Time
 	Zone      string
 }
 
-// What was sent to them, and whether a reader answered. Times are the zone's that they have now.
+// What was sent to them, and when a reader answered. Times are the zone's that they have now.
 func (q *Queries) AnswersOf(ctx context.Context, arg AnswersOfParams) ([]AnswersOfRow, error) {
 	rows, err := q.db.Query(ctx, answersOf, arg.Ids, arg.Until)
 	if err != nil {
@@ -60,7 +61,8 @@ func (q *Queries) AnswersOf(ctx context.Context, arg AnswersOfParams) ([]Answers
 			&i.ProfileID,
 			&i.Channel,
 			&i.SentAt,
-			&i.Answered,
+			&i.OpenedAt,
+			&i.ClickedAt,
 			&i.Zone,
 		); err != nil {
 			return nil, err
@@ -104,8 +106,7 @@ func (q *Queries) ComputedOf(ctx context.Context, ids []string) ([]ComputedOfRow
 
 const doingsOf = `-- name: DoingsOf :many
 select profile_id, name, time from events
-where profile_id = any ($1::text[]) and time < $2 and name <> '' and not starts_with(name, 'message_')
-    and name not in ('consent_changed', 'consent_requested', 'unsubscribed', 'enrolled', 'scheduled', 'send_requested')
+where profile_id = any ($1::text[]) and time < $2 and tally.by_themselves(source, name)
 order by profile_id, time
 `
 
