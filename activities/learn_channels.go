@@ -45,16 +45,16 @@ func (channelChoice) sample(ctx context.Context, s *store.Store, ids []string, n
 }
 
 func (channelChoice) fit(samples []json.RawMessage, now time.Time) (m store.Model, err error) {
-	all := map[string]insight.Replies{}
+	all := map[string]insight.Crowd{}
 	for _, raw := range samples {
 		var one map[string]insight.Replies
 		if err := json.Unmarshal(raw, &one); err != nil {
 			return m, err
 		}
 		for channel, r := range one {
-			sum := all[channel]
-			sum.Sent, sum.Answered = sum.Sent+r.Sent, sum.Answered+r.Answered
-			all[channel] = sum
+			crowd := all[channel]
+			crowd.Add(r)
+			all[channel] = crowd
 		}
 	}
 	ranked := insight.RankChannels(nil, all)
@@ -69,7 +69,7 @@ func (channelChoice) fit(samples []json.RawMessage, now time.Time) (m store.Mode
 }
 
 func (channelChoice) findings(ctx context.Context, s *store.Store, m store.Model, ids []string, now time.Time) (map[string]finding, error) {
-	var population map[string]insight.Replies
+	var population map[string]insight.Crowd
 	if err := json.Unmarshal(m.Parameters, &population); err != nil {
 		return nil, err
 	}

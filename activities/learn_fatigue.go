@@ -10,7 +10,7 @@ import (
 	"github.com/mixtapehq/mixtape/store"
 )
 
-// FatigueModel is the name under which it is learned how many messages a week drive people away.
+// FatigueModel is the name under which it is learned beyond how many messages in seven days each drives more people away.
 const FatigueModel = "fatigue"
 
 // fatigue learns of everybody, for a cap that somebody may write; it changes nobody.
@@ -37,45 +37,48 @@ func (fatigue) sample(ctx context.Context, s *store.Store, ids []string, now tim
 	}
 	all := map[string]json.RawMessage{}
 	return all, doings(ctx, s, ids, now, func(id string, _ []store.Doing, answers []store.Answer) {
-		var sent [fatigueWeeks]int
-		for _, a := range answers {
-			if i := int(a.SentAt.Sub(from) / week); !a.SentAt.Before(from) && i < fatigueWeeks {
-				sent[i]++
-			}
+		sent := make([]time.Time, len(answers))
+		for i, a := range answers {
+			sent[i] = *a.SentAt
 		}
-		var w insight.Weeks
-		for i, n := range sent {
-			begins, objected, gone := from.Add(time.Duration(i)*week), false, false
-			if at, did := first[id]; did {
-				objected = !at.Before(begins) && at.Before(begins.Add(week))
-				gone = at.Before(begins)
-			}
-			if !gone { // after it nothing comes that could drive them away
-				w.Add(n, objected)
-			}
+		var d insight.Doses
+		d.Follow(sent, first[id], from, now.Add(-week)) // of what came since it is not known yet what came of it
+		if d != (insight.Doses{}) {
+			all[id], _ = json.Marshal(d) // numbers only
 		}
-		all[id], _ = json.Marshal(w) // numbers only
 	})
 }
 
 func (fatigue) fit(samples []json.RawMessage, now time.Time) (m store.Model, err error) {
-	var sum insight.Weeks
+	var sum insight.Doses
 	for _, raw := range samples {
-		var w insight.Weeks
-		if err := json.Unmarshal(raw, &w); err != nil {
+		var d insight.Doses
+		if err := json.Unmarshal(raw, &d); err != nil {
 			return m, err
 		}
-		sum.Plus(w)
+		sum.Plus(d)
 	}
 	f, ok := sum.Tire()
-	m = store.Model{DataFrom: now.Add(-fatigueWeeks * week), DataTo: now, Features: []byte("[]"), Baseline: []byte("{}"), Why: "no number of messages a week is sure to drive people away"}
+	m = store.Model{DataFrom: now.Add(-fatigueWeeks * week), DataTo: now.Add(-week), Features: []byte("[]"), Baseline: []byte("{}"), Why: "no number of messages in seven days is sure to drive people away"}
 	if ok {
-		m.Why = fmt.Sprintf("in weeks with more than %d messages %.2f %% of people object, in those with fewer %.2f %%; a cap would be { max: %d, per: 7d }", f.Cap, 100*f.Beyond.Value, 100*f.Within.Value, f.Cap)
+		m.Why = fmt.Sprintf("of messages beyond the %s in seven days people object to %.2f %%, of those up to it to %.2f %%; a cap would be { max: %d, per: 7d }", ordinal(f.Cap), 100*f.Beyond.Value, 100*f.Within.Value, f.Cap)
 	}
 	if m.Metrics, err = json.Marshal(sum); err == nil {
 		m.Parameters, err = json.Marshal(f)
 	}
 	return m, err
+}
+
+func ordinal(n int) string {
+	switch n { // of numbers up to 13
+	case 1:
+		return "1st"
+	case 2:
+		return "2nd"
+	case 3:
+		return "3rd"
+	}
+	return fmt.Sprintf("%dth", n)
 }
 
 func (fatigue) findings(context.Context, *store.Store, store.Model, []string, time.Time) (map[string]finding, error) {

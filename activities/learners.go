@@ -33,6 +33,7 @@ type finding func(c *profile.Computed, t teller) (changed, told bool)
 // teller tells whether a rule that somebody may be judged by now sees a change.
 type teller struct {
 	score    func(name string, before, after float64, had bool) bool
+	reads    func(score string) bool
 	affinity func(name string) bool
 }
 

@@ -35,11 +35,20 @@ const trainPage = 500
 
 func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// TrainPlan names what is to be learned.
+// TrainPlan names what is to be learned, and after it what was and is no longer asked for: that is forgotten.
 func (a *Activities) TrainPlan(ctx context.Context) ([]string, error) {
-	names, _, err := a.learners(ctx)
+	names, all, err := a.learners(ctx)
 	if err != nil {
 		return nil, a.coded("train", "plan", err)
+	}
+	known, err := a.Store.LatestModels(ctx, time.Now())
+	if err != nil {
+		return nil, a.coded("train", "plan", err)
+	}
+	for _, m := range known {
+		if all[m.Model.Name] == nil {
+			names = append(names, m.Model.Name)
+		}
 	}
 	return names, nil
 }
@@ -47,6 +56,9 @@ func (a *Activities) TrainPlan(ctx context.Context) ([]string, error) {
 // TrainSample takes a page of people into the sample.
 func (a *Activities) TrainSample(ctx context.Context, in TrainInput) (TrainedPage, error) {
 	return a.trainPage(ctx, in, func(l learner, ids []string) (int, error) {
+		if l == nil {
+			return 0, errNothing
+		}
 		people, err := a.Store.People(ctx)
 		if err != nil {
 			return 0, err
@@ -64,53 +76,57 @@ func (a *Activities) TrainSample(ctx context.Context, in TrainInput) (TrainedPag
 	})
 }
 
-// TrainFit makes a model of the sample, and says whether it is used.
-func (a *Activities) TrainFit(ctx context.Context, in TrainInput) (promoted bool, err error) {
+// TrainFit makes a model of the sample, and says whether there is anything to write of anybody.
+func (a *Activities) TrainFit(ctx context.Context, in TrainInput) (apply bool, err error) {
 	defer beat(ctx)()
-	before, err := a.Store.Model(ctx, in.Training)
-	if err == nil {
-		return before.Promoted, nil
+	if err = a.fit(ctx, in); err == nil {
+		apply, err = a.Store.EverUsed(ctx, in.Name)
 	}
-	if !errors.Is(err, store.ErrNotFound) {
+	if err != nil {
 		return false, a.coded("train", in.Training, err)
+	}
+	return apply, nil
+}
+
+func (a *Activities) fit(ctx context.Context, in TrainInput) error {
+	if _, err := a.Store.Model(ctx, in.Training); !errors.Is(err, store.ErrNotFound) {
+		return err // it was made before
 	}
 	_, all, err := a.learners(ctx)
 	if err != nil {
-		return false, a.coded("train", in.Training, err)
+		return err
 	}
 	l := all[in.Name]
 	if l == nil {
-		return false, nil // it is no longer asked for
+		return nil // it is no longer asked for
 	}
 	samples, err := a.Store.Samples(ctx, in.Training)
 	if err != nil {
-		return false, a.coded("train", in.Training, err)
+		return err
 	}
 	m, err := l.fit(samples, in.Now)
 	if err != nil {
-		return false, a.coded("train", in.Training, err)
+		return err
 	}
 	m.ID, m.Name = in.Training, in.Name
 	if err := errors.Join(a.Store.SaveModel(ctx, m), a.Store.DropSamples(ctx, in.Training)); err != nil {
-		return false, a.coded("train", in.Training, err)
+		return err
 	}
 	a.Log.Info("learned", zap.String("name", m.Name), zap.Bool("used", m.Promoted), zap.String("why", m.Why))
-	return m.Promoted, nil
+	return nil
 }
 
-// TrainApply writes what the model comes to of a page of people. Only those are told of a score that moves it over a threshold which a
-// rule asks for.
+// TrainApply writes what the model that is used comes to of a page of people, and forgets what none comes to any more. Only those are told of a score that
+// moves it over a threshold which a rule asks for.
 func (a *Activities) TrainApply(ctx context.Context, in TrainInput) (TrainedPage, error) {
-	m, err := a.Store.Model(ctx, in.Training)
-	if err != nil {
-		return TrainedPage{}, a.coded("train", in.Training, err)
-	}
 	tell, err := a.teller(ctx)
 	if err != nil {
 		return TrainedPage{}, a.coded("train", in.Training, err)
 	}
-	return a.trainPage(ctx, in, func(l learner, ids []string) (int, error) {
-		found, err := l.findings(ctx, a.Store, m, ids, in.Now)
+	asked := true
+	page, err := a.trainPage(ctx, in, func(l learner, ids []string) (int, error) {
+		asked = l != nil
+		found, err := a.found(ctx, in, l, ids)
 		if err != nil || len(found) == 0 {
 			return 0, err
 		}
@@ -119,12 +135,35 @@ func (a *Activities) TrainApply(ctx context.Context, in TrainInput) (TrainedPage
 			return 0, err
 		}
 		for _, id := range told {
-			if err := a.findAloud(ctx, id, changeOf(m.Name), found[id]); err != nil {
+			if err := a.findAloud(ctx, id, changeOf(in.Name), found[id]); err != nil {
 				return 0, err
 			}
 		}
+		a.Walker.failpoint("train:written")
 		return len(told), nil
 	})
+	if err != nil || page.Last != "" || asked {
+		return page, err
+	}
+	if err := a.Store.DropModels(ctx, in.Name); err != nil {
+		return page, a.coded("train", in.Training, err)
+	}
+	return page, nil
+}
+
+// found is what is to be known of people by the model that is used.
+func (a *Activities) found(ctx context.Context, in TrainInput, l learner, ids []string) (map[string]finding, error) {
+	if l == nil {
+		return forgetAll(in.Name, ids), nil
+	}
+	m, err := a.Store.ModelInUse(ctx, in.Name, in.Now)
+	if errors.Is(err, store.ErrNotFound) {
+		return forgetAll(in.Name, ids), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return l.findings(ctx, a.Store, m, ids, in.Now)
 }
 
 // changeOf is how a model's finding stands among an event's changed names.
@@ -137,7 +176,8 @@ func changeOf(model string) string {
 
 // findAloud writes a finding with an event, so that everybody who reads it looks again.
 func (a *Activities) findAloud(ctx context.Context, id, change string, f finding) error {
-	always := teller{score: func(string, float64, float64, bool) bool { return true }, affinity: func(string) bool { return true }}
+	yes := func(string) bool { return true }
+	always := teller{score: func(string, float64, float64, bool) bool { return true }, reads: yes, affinity: yes}
 	return a.Store.InProfile(ctx, id, func(tx *store.Tx) error {
 		if tx.Profile().Erased {
 			return nil
@@ -177,11 +217,15 @@ func (a *Activities) teller(ctx context.Context) (teller, error) {
 				return !had || cmp.Compare(before, x) != cmp.Compare(after, x)
 			})
 		},
+		reads: func(name string) bool { return any[name] || len(at[name]) > 0 },
 		affinity: func(name string) bool {
 			return slices.ContainsFunc(sources, func(text string) bool { return strings.Contains(text, "affinity") && strings.Contains(text, name) })
 		},
 	}, nil
 }
+
+// errNothing says that there is nothing to do of anybody: the pages end.
+var errNothing = errors.New("nothing to do")
 
 func (a *Activities) trainPage(ctx context.Context, in TrainInput, do func(l learner, ids []string) (int, error)) (TrainedPage, error) {
 	_, all, err := a.learners(ctx)
@@ -192,12 +236,15 @@ func (a *Activities) trainPage(ctx context.Context, in TrainInput, do func(l lea
 	if err != nil {
 		return TrainedPage{}, a.coded("train", in.Training, err)
 	}
-	l := all[in.Name]
-	if l == nil || len(ids) == 0 {
+	if len(ids) == 0 {
 		return TrainedPage{}, nil
 	}
 	page := TrainedPage{Last: ids[len(ids)-1]}
-	if page.Told, err = do(l, slices.Clone(ids)); err != nil {
+	page.Told, err = do(all[in.Name], slices.Clone(ids))
+	switch {
+	case errors.Is(err, errNothing):
+		return TrainedPage{}, nil
+	case err != nil:
 		return TrainedPage{}, a.coded("train", in.Training, err)
 	}
 	if len(ids) < trainPage {

@@ -63,7 +63,7 @@ type Walker struct {
 }
 
 func (w *Walker) failpoint(point string) {
-	if w.Failpoint != nil {
+	if w != nil && w.Failpoint != nil {
 		w.Failpoint(point)
 	}
 }

@@ -54,6 +54,7 @@ func (m *ModelsCommand) Run(c *Call) error {
 			DataTo    time.Time       `json:"data_to"`
 			Promoted  bool            `json:"promoted"`
 			Why       string          `json:"why"`
+			InUse     string          `json:"in_use"`
 			Features  json.RawMessage `json:"features"`
 			Metrics   json.RawMessage `json:"metrics"`
 			Baseline  json.RawMessage `json:"baseline"`
@@ -71,7 +72,11 @@ func (m *ModelsCommand) Run(c *Call) error {
 	}
 	t := tabwriter.NewWriter(c.Stdout, 0, 0, 2, ' ', 0)
 	for _, one := range all.Models {
-		fmt.Fprintf(t, "%s\t%s\t%s\n", one.Name, one.CreatedAt.Local().Format(time.DateTime), one.Why)
+		why := one.Why
+		if one.InUse != "" && one.InUse != one.Training {
+			why += "; " + one.InUse + " goes on"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\n", one.Name, one.CreatedAt.Local().Format(time.DateTime), why)
 	}
 	return t.Flush()
 }

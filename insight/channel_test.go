@@ -5,12 +5,34 @@ import (
 	"slices"
 	"testing"
 
+	"gonum.org/v1/gonum/stat/distuv"
+
 	"github.com/mixtapehq/mixtape/insight"
 )
 
+// crowd are people whose rates of answering are a beta distribution's, each with so many messages.
+func crowd(random *rand.Rand, people int, alpha, beta float64, messages func() int) (c insight.Crowd) {
+	rates := distuv.Beta{Alpha: alpha, Beta: beta, Src: random}
+	for range people {
+		rate, n := rates.Rand(), messages()
+		own := insight.Replies{Sent: float64(n)}
+		for range n {
+			if random.Float64() < rate {
+				own.Answered++
+			}
+		}
+		c.Add(own)
+	}
+	return c
+}
+
 func TestChannelsAreRankedByAnswersAMessage(t *testing.T) {
 	t.Parallel()
-	all := map[string]insight.Replies{"email": {Sent: 1000, Answered: 100}, "push": {Sent: 500, Answered: 100}, "sms": {Sent: 300}}
+	random := rand.New(rand.NewPCG(7, 8))
+	ten := func() int { return 10 }
+	all := map[string]insight.Crowd{
+		"email": crowd(random, 2000, 1, 9, ten), "push": crowd(random, 2000, 2, 8, ten), "sms": {Replies: insight.Replies{Sent: 300}, People: 300, SentTwos: 300},
+	}
 	for name, c := range map[string]struct {
 		own  map[string]insight.Replies
 		want []string
@@ -25,36 +47,22 @@ func TestChannelsAreRankedByAnswersAMessage(t *testing.T) {
 	}
 }
 
-// weeksOf are those of people who object by how many messages came.
-func weeksOf(random *rand.Rand, n int, objects func(messages int) float64) (w insight.Weeks) {
-	for range n {
-		messages := random.IntN(8)
-		w.Add(messages, random.Float64() < objects(messages))
-	}
-	return w
-}
-
-func TestFatigueIsOfferedWhereItIsSure(t *testing.T) {
+// What the population weighs is how alike its people are.
+func TestAPopulationWeighsByHowAlikeItsPeopleAre(t *testing.T) {
 	t.Parallel()
-	random := rand.New(rand.NewPCG(1, 2))
-	tired := weeksOf(random, 40_000, func(messages int) float64 {
-		if messages > 3 {
-			return 0.02
-		}
-		return 0.004
-	})
-	f, ok := tired.Tire()
-	if !ok || f.Cap != 3 || f.Beyond.Value < 0.015 || f.Within.Value > 0.006 {
-		t.Errorf("%+v, %v", f, ok)
-	}
-	offered := 0
-	for range 100 {
-		even := weeksOf(random, 3000, func(int) float64 { return 0.01 })
-		if _, ok := even.Tire(); ok {
-			offered++
+	random := rand.New(rand.NewPCG(3, 4))
+	few := func() int { return 1 + random.IntN(12) }
+	for _, c := range []struct{ alpha, beta, low, high float64 }{
+		{1, 9, 8, 12.5}, {2, 8, 8, 12.5}, {0.3, 2.7, 2.5, 3.6}, {5, 45, 40, 65},
+		{1e6, 9e6, 150, 200}, // all are alike
+	} {
+		all := crowd(random, 20_000, c.alpha, c.beta, few)
+		if got := all.Weighs(); got < c.low || got > c.high {
+			t.Errorf("people with rates of beta(%v, %v) weigh %.1f messages, want %v to %v", c.alpha, c.beta, got, c.low, c.high)
 		}
 	}
-	if offered > 10 { // five are allowed for; more than ten come by chance in one of a hundred runs
-		t.Errorf("in %d of 100 worlds where nobody tires a cap is offered", offered)
+	alone := crowd(random, 50, 1, 9, func() int { return 1 })
+	if got := alone.Weighs(); got != 200 {
+		t.Errorf("of people with one message each it is not known how they differ: %v", got)
 	}
 }

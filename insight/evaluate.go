@@ -20,6 +20,8 @@ type Quality struct {
 	Brier    float64 `json:"brier"`    // mean squared error
 	LogLoss  float64 `json:"log_loss"` // in nats
 	Bins     []Bin   `json:"bins"`     // calibration
+	// Better is the log loss that it saves a person beside its baseline, on the same people.
+	Better *Estimate `json:"better,omitempty"`
 }
 
 // Bin is what was predicted of people with like scores, and what came.
@@ -68,16 +70,14 @@ func Judge(all []Scored) Quality {
 		}
 		bin := Bin{People: len(part)}
 		for _, s := range part {
-			p := clamp(s.Score, 1e-9, 1-1e-9)
 			bin.Predicted += s.Score / float64(len(part))
+			q.LogLoss += s.logLoss()
 			if s.Happened {
 				bin.Happened += 1 / float64(len(part))
 				q.Happened++
 				q.Brier += (1 - s.Score) * (1 - s.Score)
-				q.LogLoss -= math.Log(p)
 			} else {
 				q.Brier += s.Score * s.Score
-				q.LogLoss -= math.Log(1 - p)
 			}
 		}
 		q.Bins = append(q.Bins, bin)
@@ -86,6 +86,28 @@ func Judge(all []Scored) Quality {
 		q.Brier, q.LogLoss = q.Brier/n, q.LogLoss/n
 	}
 	return q
+}
+
+func (s Scored) logLoss() float64 {
+	p := clamp(s.Score, 1e-9, 1-1e-9)
+	if !s.Happened {
+		p = 1 - p
+	}
+	return -math.Log(p)
+}
+
+// saved is how much log loss one prediction saves beside another of the same people, in the same order: paired, so that what makes all
+// people hard to predict does not hide which prediction is better.
+func saved(model, baseline []Scored) Estimate {
+	var m Moments
+	for i := range model {
+		m.Add(baseline[i].logLoss() - model[i].logLoss())
+	}
+	if m.N < 2 {
+		return Estimate{Low: math.Inf(-1), High: math.Inf(1)}
+	}
+	reach := quantile(Level) * math.Sqrt(m.Variance()/float64(m.N))
+	return Estimate{Value: m.Mean(), Low: m.Mean() - reach, High: m.Mean() + reach}
 }
 
 // Leaks are the features that by themselves tell the outcome better than anything honest does: they were written after it, or by it.

@@ -21,8 +21,8 @@ type Trained struct {
 const ridge = 10
 
 // Train fits on the earlier samples and judges on the later ones: nothing of the time in which it is judged is known where it is fitted. The baseline is
-// the same model of one feature alone. A model that is not better than that, or that reads what gives the answer away, is not promoted. One
-// that is, is fitted anew on the later samples, and is that of Model.
+// the same model of one feature alone. A model that is not better than that by more than chance (the interval of the log loss that it saves a person leaves
+// out nought), or that reads what gives the answer away, is not promoted. One that is, is fitted anew on the later samples, and is that of Model.
 func Train(names []string, earlier, later []Sample, baseline int) Trained {
 	rows, happened := apart(earlier)
 	if leaks := Leaks(names, rows, happened); len(leaks) > 0 {
@@ -33,13 +33,16 @@ func Train(names []string, earlier, later []Sample, baseline int) Trained {
 	if !ok || !known {
 		return Trained{Why: fmt.Sprintf("not used: %d people, of whom too few did it or did not, are not enough to learn from", len(rows))}
 	}
-	t := Trained{Model: model, Quality: Judge(score(model, later)), Baseline: Judge(score(alone, only(later, baseline)))}
+	own, its := score(model, later), score(alone, only(later, baseline))
+	t := Trained{Model: model, Quality: Judge(own), Baseline: Judge(its)}
+	better := saved(own, its)
+	t.Quality.Better = &better
 	switch {
 	case t.Quality.Happened == 0 || t.Quality.Happened == t.Quality.People:
 		t.Why = "not used: in the time that it was to be judged by, it happened to all or to nobody"
 		return t
-	case t.Quality.AUC <= t.Baseline.AUC || t.Quality.LogLoss >= t.Baseline.LogLoss:
-		t.Why = fmt.Sprintf("not used: it is no better than %s alone (AUC %.3f, that alone %.3f)", names[baseline], t.Quality.AUC, t.Baseline.AUC)
+	case t.Quality.AUC <= t.Baseline.AUC || better.Low <= 0:
+		t.Why = fmt.Sprintf("not used: it is not surely better than %s alone (AUC %.3f, that alone %.3f)", names[baseline], t.Quality.AUC, t.Baseline.AUC)
 		return t
 	}
 	rows, happened = apart(later)

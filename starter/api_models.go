@@ -22,6 +22,7 @@ type modelView struct {
 	DataTo    time.Time       `json:"data_to"`
 	Promoted  bool            `json:"promoted" doc:"It is used. One that is no better than its baseline is not."`
 	Why       string          `json:"why"`
+	InUse     string          `json:"in_use,omitempty" doc:"The training by whose model people are judged: this one, or an older one, for a month, where this one is not used."`
 	Features  json.RawMessage `json:"features"`
 	Metrics   json.RawMessage `json:"metrics" doc:"How good it is on a time that it has not seen."`
 	Baseline  json.RawMessage `json:"baseline" doc:"How good its baseline is there."`
@@ -39,14 +40,15 @@ func (s *server) modelsAPI(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "list-models", Method: http.MethodGet, Path: "/api/models", Tags: []string{"Predictions"}, Summary: "List what was learned last, used or not",
 	}, func(ctx context.Context, _ *struct{}) (*body[modelList], error) {
-		all, err := s.Store.LatestModels(ctx)
+		all, err := s.Store.LatestModels(ctx, time.Now())
 		if err != nil {
 			return nil, s.apiError("models", err)
 		}
 		out := &body[modelList]{modelList{Models: []modelView{}}}
-		for _, m := range all {
+		for _, row := range all {
+			m := row.Model
 			out.Body.Models = append(out.Body.Models, modelView{
-				Name: m.Name, Training: m.ID, CreatedAt: m.CreatedAt, DataFrom: m.DataFrom, DataTo: m.DataTo, Promoted: m.Promoted, Why: m.Why,
+				Name: m.Name, Training: m.ID, CreatedAt: m.CreatedAt, DataFrom: m.DataFrom, DataTo: m.DataTo, Promoted: m.Promoted, Why: m.Why, InUse: row.InUse,
 				Features: m.Features, Metrics: m.Metrics, Baseline: m.Baseline,
 			})
 		}

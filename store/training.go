@@ -32,8 +32,30 @@ func (s *Store) Model(ctx context.Context, id string) (Model, error) {
 	return m, notFound(err)
 }
 
-// LatestModels are the newest of each name.
-func (s *Store) LatestModels(ctx context.Context) ([]Model, error) { return s.q.LatestModels(ctx) }
+// ModelInUse is the model of a name by which people are judged at a moment: the newest that is used, if it is not too old.
+func (s *Store) ModelInUse(ctx context.Context, name string, now time.Time) (Model, error) {
+	m, err := s.q.ModelInUse(ctx, queries.ModelInUseParams{Name: name, Since: now.Add(-ChampionFor)})
+	return m, notFound(err)
+}
+
+// EverUsed tells whether any model of the name was used.
+func (s *Store) EverUsed(ctx context.Context, name string) (bool, error) {
+	return s.q.EverUsed(ctx, name)
+}
+
+// DropModels forgets all of a name.
+func (s *Store) DropModels(ctx context.Context, name string) error { return s.q.DropModels(ctx, name) }
+
+// LatestModel is the newest of a name.
+type LatestModel = queries.LatestModelsRow
+
+// ChampionFor is for how long a model goes on that was used, after newer ones turned out no better than their baseline.
+const ChampionFor = 30 * 24 * time.Hour
+
+// LatestModels are the newest of each name, with the training of the one that is in use at a moment.
+func (s *Store) LatestModels(ctx context.Context, now time.Time) ([]LatestModel, error) {
+	return s.q.LatestModels(ctx, now.Add(-ChampionFor))
+}
 
 // People is about how many profiles there are: as many as Postgres believes, and counted only while it believes nothing.
 func (s *Store) People(ctx context.Context) (n int64, err error) {

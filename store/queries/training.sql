@@ -6,7 +6,9 @@ values (@id, @name, @data_from, @data_to, @features, @parameters, @metrics, @bas
 select * from models where id = @id;
 
 -- name: LatestModels :many
-select distinct on (name) * from models order by name, created_at desc;
+-- With the training by whose model people are judged.
+select distinct on (m.name) sqlc.embed(m), coalesce((select u.id from models u where u.name = m.name and u.promoted and u.created_at >= sqlc.arg(since)::timestamptz order by u.created_at desc limit 1), '')::text as in_use
+from models m order by m.name, m.created_at desc;
 
 -- name: PeopleCount :one
 select count(*) from profiles where merged_into is null and erased_at is null;
@@ -66,3 +68,12 @@ select distinct on (name) * from models where promoted and starts_with(name, @pr
 -- When people unsubscribed or complained.
 select profile_id, time from events where profile_id = any (@ids::text[]) and name in ('unsubscribed', 'message_complained') and time >= @since::timestamptz and time < @until::timestamptz
 order by profile_id, time;
+
+-- name: ModelInUse :one
+select * from models where name = @name and promoted and created_at >= sqlc.arg(since)::timestamptz order by created_at desc limit 1;
+
+-- name: EverUsed :one
+select exists (select from models where name = @name and promoted);
+
+-- name: DropModels :exec
+delete from models where name = @name;

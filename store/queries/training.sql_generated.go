@@ -142,6 +142,15 @@ func (q *Queries) DoingsOf(ctx context.Context, arg DoingsOfParams) ([]DoingsOfR
 	return items, nil
 }
 
+const dropModels = `-- name: DropModels :exec
+delete from models where name = $1
+`
+
+func (q *Queries) DropModels(ctx context.Context, name string) error {
+	_, err := q.db.Exec(ctx, dropModels, name)
+	return err
+}
+
 const dropSamples = `-- name: DropSamples :exec
 delete from training_samples where training = $1 or created_at < clock_timestamp() - interval '7 days'
 `
@@ -151,31 +160,50 @@ func (q *Queries) DropSamples(ctx context.Context, training string) error {
 	return err
 }
 
-const latestModels = `-- name: LatestModels :many
-select distinct on (name) id, name, data_from, data_to, features, parameters, metrics, baseline, promoted, why, created_at from models order by name, created_at desc
+const everUsed = `-- name: EverUsed :one
+select exists (select from models where name = $1 and promoted)
 `
 
-func (q *Queries) LatestModels(ctx context.Context) ([]Model, error) {
-	rows, err := q.db.Query(ctx, latestModels)
+func (q *Queries) EverUsed(ctx context.Context, name string) (bool, error) {
+	row := q.db.QueryRow(ctx, everUsed, name)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
+const latestModels = `-- name: LatestModels :many
+select distinct on (m.name) m.id, m.name, m.data_from, m.data_to, m.features, m.parameters, m.metrics, m.baseline, m.promoted, m.why, m.created_at, coalesce((select u.id from models u where u.name = m.name and u.promoted and u.created_at >= $1::timestamptz order by u.created_at desc limit 1), '')::text as in_use
+from models m order by m.name, m.created_at desc
+`
+
+type LatestModelsRow struct {
+	Model Model
+	InUse string
+}
+
+// With the training by whose model people are judged.
+func (q *Queries) LatestModels(ctx context.Context, since time.Time) ([]LatestModelsRow, error) {
+	rows, err := q.db.Query(ctx, latestModels, since)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []Model
+	var items []LatestModelsRow
 	for rows.Next() {
-		var i Model
+		var i LatestModelsRow
 		if err := rows.Scan(
-			&i.ID,
-			&i.Name,
-			&i.DataFrom,
-			&i.DataTo,
-			&i.Features,
-			&i.Parameters,
-			&i.Metrics,
-			&i.Baseline,
-			&i.Promoted,
-			&i.Why,
-			&i.CreatedAt,
+			&i.Model.ID,
+			&i.Model.Name,
+			&i.Model.DataFrom,
+			&i.Model.DataTo,
+			&i.Model.Features,
+			&i.Model.Parameters,
+			&i.Model.Metrics,
+			&i.Model.Baseline,
+			&i.Model.Promoted,
+			&i.Model.Why,
+			&i.Model.CreatedAt,
+			&i.InUse,
 		); err != nil {
 			return nil, err
 		}
@@ -220,6 +248,34 @@ select id, name, data_from, data_to, features, parameters, metrics, baseline, pr
 
 func (q *Queries) Model(ctx context.Context, id string) (Model, error) {
 	row := q.db.QueryRow(ctx, model, id)
+	var i Model
+	err := row.Scan(
+		&i.ID,
+		&i.Name,
+		&i.DataFrom,
+		&i.DataTo,
+		&i.Features,
+		&i.Parameters,
+		&i.Metrics,
+		&i.Baseline,
+		&i.Promoted,
+		&i.Why,
+		&i.CreatedAt,
+	)
+	return i, err
+}
+
+const modelInUse = `-- name: ModelInUse :one
+select id, name, data_from, data_to, features, parameters, metrics, baseline, promoted, why, created_at from models where name = $1 and promoted and created_at >= $2::timestamptz order by created_at desc limit 1
+`
+
+type ModelInUseParams struct {
+	Name  string
+	Since time.Time
+}
+
+func (q *Queries) ModelInUse(ctx context.Context, arg ModelInUseParams) (Model, error) {
+	row := q.db.QueryRow(ctx, modelInUse, arg.Name, arg.Since)
 	var i Model
 	err := row.Scan(
 		&i.ID,
