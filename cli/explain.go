@@ -28,6 +28,7 @@ type story struct {
 		ID         string         `json:"id"`
 		UserID     string         `json:"user_id"`
 		Attributes map[string]any `json:"attributes"`
+		known
 	} `json:"profile"`
 	Lines []storyLine `json:"lines"`
 }
@@ -115,6 +116,7 @@ func (s story) tell(c *Call, zone *time.Location) {
 		c.printf(" by the clock of the runs, real time in brackets")
 	}
 	c.printf("\n")
+	s.Profile.tell(c)
 	if len(s.Lines) == 0 {
 		c.printf("nothing happened yet\n")
 	}

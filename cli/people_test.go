@@ -49,6 +49,23 @@ Sun 29 March 2026
 	}
 }
 
+// What is known of a person stands before what happened to them, with what moves it.
+func TestExplainTellsWhatIsKnown(t *testing.T) {
+	t.Parallel()
+	s := serve(t, map[string][]string{story: {`200 {"profile":{"id":"p1","user_id":"ada/ü 1","attributes":{"timezone":"Europe/Paris"},"scores":{"churn":0.731,"vip":0.2},
+		"reasons":{"churn":["raises it: silence beside their usual gap","lowers it: visits in the last four weeks"]},"affinities":{"genre":"jazz"},"channels":["push","email"],"best_hours":{"weekdays":20,"weekends":9}},"lines":[]}`}})
+	want := `ada/ü 1 (p1), times in Europe/Paris
+  score churn 0.731  raises it: silence beside their usual gap; lowers it: visits in the last four weeks
+  score vip 0.2
+  likes genre jazz
+  answers most by push, then email, at 20:00, on weekends at 09:00
+nothing happened yet
+`
+	if diff := cmp.Diff(result{0, want, ""}, mixtape(t, s.at("explain", ada)...)); diff != "" {
+		t.Errorf("story (-want +got):\n%s", diff)
+	}
+}
+
 // Of runs that do not go by real time, as in the demo, the story is told by their clock.
 func TestExplainByTheClockOfTheRuns(t *testing.T) {
 	t.Parallel()

@@ -2,7 +2,9 @@ package insight
 
 import (
 	"hash/fnv"
+	"maps"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -27,12 +29,20 @@ func bin(name string) int {
 	return 1 + int(h.Sum32()%(contextBins-1))
 }
 
+// row is a context as weights see it, in one order, so that all who fit it come to the same.
 func (c Context) row() (bins []int, values []float64) {
 	bins, values = []int{0}, []float64{1}
-	for name, x := range c {
-		bins, values = append(bins, bin(name)), append(values, x)
+	for _, name := range slices.Sorted(maps.Keys(c)) {
+		bins, values = append(bins, bin(name)), append(values, c[name])
 	}
 	return bins, values
+}
+
+// outcome is somebody as a fit sees them.
+type outcome struct {
+	bins      []int
+	x         []float64
+	converted bool
 }
 
 // believe fits a belief to what came of people: gradient steps on the regularised likelihood, then the curvature there as precision.
@@ -42,34 +52,36 @@ func believe(people []Tried) Belief {
 		b.Precision[i] = 1
 	}
 	b.Precision[0] = 0.1 // of how it is for all, little is believed beforehand
+	all := make([]outcome, len(people))
+	for i, p := range people {
+		all[i].bins, all[i].x = p.Context.row()
+		all[i].converted = p.Converted
+	}
 	const steps = 30
 	for range steps {
 		gradient, curvature := make([]float64, contextBins), make([]float64, contextBins)
 		for i := range gradient {
 			gradient[i], curvature[i] = -b.Precision[i]*b.Mean[i], b.Precision[i]
 		}
-		for _, p := range people {
-			bins, x := p.Context.row()
-			z := b.logit(bins, x)
-			miss := -sigmoid(z)
-			if p.Converted {
+		for _, o := range all {
+			q := sigmoid(b.logit(o.bins, o.x))
+			miss := -q
+			if o.converted {
 				miss++
 			}
-			slope := sigmoid(z) * (1 - sigmoid(z))
-			for k, i := range bins {
-				gradient[i] += miss * x[k]
-				curvature[i] += slope * x[k] * x[k] * float64(len(bins)) // steps for all weights at once must not overshoot
+			for k, i := range o.bins {
+				gradient[i] += miss * o.x[k]
+				curvature[i] += q * (1 - q) * o.x[k] * o.x[k] * float64(len(o.bins)) // steps for all weights at once must not overshoot
 			}
 		}
 		for i := range gradient {
 			b.Mean[i] += gradient[i] / curvature[i]
 		}
 	}
-	for _, p := range people {
-		bins, x := p.Context.row()
-		q := sigmoid(b.logit(bins, x))
-		for k, i := range bins {
-			b.Precision[i] += x[k] * x[k] * q * (1 - q)
+	for _, o := range all {
+		q := sigmoid(b.logit(o.bins, o.x))
+		for k, i := range o.bins {
+			b.Precision[i] += o.x[k] * o.x[k] * q * (1 - q)
 		}
 	}
 	return b
@@ -183,17 +195,19 @@ func (w *weighted) mean() float64 {
 	return w.sum / w.weights
 }
 
-// above is the difference of two means, with an interval by how many people each is worth (Kish's effective size).
+// above is the difference of two means, by how many people each is worth (Kish's effective size). It is looked at every minute, so its interval is one that holds at
+// every look; that the two means share people is left out, which makes it wider.
 func (w *weighted) above(o *weighted) Estimate {
-	variance := 0.0
+	variance, people := 0.0, 0.0
 	for _, x := range []*weighted{w, o} {
 		if x.weights == 0 {
 			return Estimate{Low: math.Inf(-1), High: math.Inf(1)}
 		}
 		size := x.weights * x.weights / x.squares
 		variance += x.mean() * (1 - x.mean()) / size
+		people += size
 	}
-	d, reach := w.mean()-o.mean(), quantile(Level)*math.Sqrt(variance)
+	d, reach := w.mean()-o.mean(), sequenceReach(people, math.Sqrt(variance*people), 1-Level)
 	return Estimate{Value: d, Low: d - reach, High: d + reach}
 }
 

@@ -31,6 +31,9 @@ type Findings struct {
 // SetComputed sets them and returns how those that changed stand among an event's changed names, sorted:
 // saying again what is known changes nothing.
 func SetComputed(p *Profile, f Findings) (changed []string) {
+	for name := range f.Scores {
+		delete(p.Computed.Reasons, name) // what was learned does not explain what somebody says
+	}
 	changed = append(
 		set(&p.Computed.Scores, f.Scores, ScoreChange),
 		set(&p.Computed.Affinities, f.Affinities, AffinityChange)...)

@@ -3,6 +3,7 @@ package starter
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -14,10 +15,22 @@ type computedView struct {
 	Scores     map[string]float64  `json:"scores,omitempty" doc:"What score() reads: by name, from 0 to 1."`
 	Affinities map[string]string   `json:"affinities,omitempty" doc:"What affinity() reads: by attribute of things, the value that is liked most."`
 	Reasons    map[string][]string `json:"reasons,omitempty" doc:"What moves a score that was learned most, by its name."`
+	Channels   []string            `json:"channels,omitempty" doc:"Through which they answer most per message, the best first: what the channel best goes by."`
+	BestHours  *bestHours          `json:"best_hours,omitempty" doc:"At which local hours they answer most per message: what best_time goes by."`
+}
+
+type bestHours struct {
+	Weekdays int `json:"weekdays" doc:"0 to 23."`
+	Weekends int `json:"weekends" doc:"0 to 23."`
 }
 
 func viewComputed(c profile.Computed) computedView {
-	return computedView{Scores: c.Scores, Affinities: c.Affinities, Reasons: c.Reasons}
+	v := computedView{Scores: c.Scores, Affinities: c.Affinities, Reasons: c.Reasons, Channels: c.Channels}
+	if week := c.Receptive; len(week) == 7*24 {
+		hour := func(day int) int { return slices.Index(week[24*day:24*(day+1)], slices.Max(week[24*day:24*(day+1)])) }
+		v.BestHours = &bestHours{Weekdays: hour(0), Weekends: hour(5)}
+	}
+	return v
 }
 
 func (s *server) computedAPI(api huma.API) {

@@ -47,7 +47,7 @@ func (s *server) privacyAPI(api huma.API) {
 	})
 	huma.Register(api, huma.Operation{
 		OperationID: "export-profile", Method: http.MethodGet, Path: "/api/profiles/{name}/export", Tags: []string{"Privacy"}, Summary: "Export everything that is held about a person",
-		Description: "One JSON object, as it was at one moment: profile, and the lists consents (their history), events, runs, messages (with their bodies, as long as these are kept), calls, decisions, refusals and segments. See docs/privacy.md. An answer that breaks off is not whole, and no JSON.",
+		Description: "One JSON object, as it was at one moment: profile, and the lists consents (their history), events, runs, messages (with their bodies, as long as these are kept), calls, decisions, refusals, segments and assignments (the variants of experiments, and what came of it). See docs/privacy.md. An answer that breaks off is not whole, and no JSON.",
 	}, func(ctx context.Context, in *OneProfile) (*huma.StreamResponse, error) {
 		p, err := s.Store.FindProfile(ctx, in.Name)
 		if err != nil {

@@ -64,6 +64,8 @@ func filled(t *testing.T) *deployment {
 		"insert into segment_due (profile_id, segment, at) select profile_id, 'vip', now() from runs",
 		"insert into segment_work (segment, profile_id) select 'vip', profile_id from runs",
 		"insert into enrolment_ids (enrolment, profile_id) select '1', profile_id from runs",
+		"insert into assignments (experiment, profile_id, variant, context, run_id, at) select 'hello/which', profile_id, 'short', '{\"plan=" + secret + "\": 1}', id, now() from runs",
+		"insert into training_samples (training, profile_id, sample) select 'affinity:song/1', profile_id, '{\"" + secret + "\": 1}' from runs",
 	} {
 		d.exec(sql)
 	}
@@ -123,6 +125,7 @@ func (d *deployment) reports() map[string]map[string]int {
 		"messages":  d.counts("select concat_ws(' ', journey, step, channel, state, reason), count(*) from messages group by journey, step, channel, state, reason"),
 		"decisions": d.counts("select concat_ws(' ', journey, step, kind, reason), count(*) from decisions group by journey, step, kind, reason"),
 		"verdicts":  d.counts("select concat_ws(' ', journey, refused), count(*) from verdicts group by journey, refused"),
+		"arms":      d.counts("select concat_ws(' ', experiment, variant), count(*) from assignments group by experiment, variant"),
 		"refusals":  d.counts("select concat_ws(' ', journey, reason), sum(count)::int from refusals group by journey, reason"),
 	}
 }

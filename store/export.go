@@ -35,6 +35,9 @@ const (
 		'version', version, 'step', step) from decisions where profile_id = $1 order by at, id`
 	exportedRefusals = `select jsonb_build_object('journey', journey, 'reason', reason, 'count', count, 'last', last)
 		from refusals where profile_id = $1 order by journey, reason`
+	exportedAssignments = `select jsonb_build_object('experiment', experiment, 'version', version, 'variant', variant, 'chance', chance, 'context', context, 'run', run_id,
+		'at', at, 'until', until, 'converted_at', converted_at, 'value', value, 'before', pre, 'unsubscribed_at', unsubscribed_at, 'complained_at', complained_at)
+		from assignments where profile_id = $1 order by at, experiment`
 	exportedSegments = `select jsonb_build_object('segment', segment, 'at', at, 'entered', entered, 'why', why, 'cause', cause)
 		from segment_changes where profile_id = $1 order by at, segment`
 )
@@ -55,7 +58,7 @@ func (s *Store) Export(ctx context.Context, id string, w io.Writer) error {
 		x.write(string(profile))
 		for _, part := range []struct{ name, sql string }{
 			{"consents", exportedConsents}, {"events", exportedEvents}, {"runs", exportedRuns}, {"messages", exportedMessages},
-			{"calls", exportedCalls}, {"decisions", exportedDecisions}, {"refusals", exportedRefusals}, {"segments", exportedSegments},
+			{"calls", exportedCalls}, {"decisions", exportedDecisions}, {"refusals", exportedRefusals}, {"segments", exportedSegments}, {"assignments", exportedAssignments},
 		} {
 			if err := x.part(ctx, part.name, part.sql); err != nil {
 				return fmt.Errorf("%s: %w", part.name, err)

@@ -22,7 +22,7 @@ func TestAnExportHoldsEverything(t *testing.T) {
 	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
 		t.Fatalf("%v in %s", err, out.Bytes())
 	}
-	lists := map[string]int{"consents": 1, "runs": 1, "messages": 1, "calls": 1, "refusals": 1, "segments": 1, "decisions": 2}
+	lists := map[string]int{"consents": 1, "runs": 1, "messages": 1, "calls": 1, "refusals": 1, "segments": 1, "decisions": 2, "assignments": 1}
 	for name, want := range lists {
 		var rows []map[string]any
 		if err := json.Unmarshal(got[name], &rows); err != nil || len(rows) != want {

@@ -34,7 +34,7 @@ select variant, count(*), count(converted_at), sum(value), count(unsubscribed_at
 func TestReportsCountWhatHappened(t *testing.T) {
 	t.Parallel()
 	r := rig.New(t, rig.Options{})
-	settings := store.Settings{Topics: store.Topics{"tips": {Default: "subscribed"}}}
+	settings := store.Settings{Costs: map[string]float64{"email": 0.25}, Topics: store.Topics{"tips": {Default: "subscribed"}}}
 	r.Publish(settings, rig.Version(`journey: shop
 entry: { event: signed_up, reentry: after_exit }
 holdout: 40%
@@ -186,6 +186,9 @@ steps:
 	}
 	if !report.Lift.Claimed || !report.Lift.Split.Known || report.Lift.Rate.Value <= 0 || len(report.Trials) != 1 || !report.Trials[0].Claimed || !report.Trials[0].Split.Known || report.Trials[0].Metric != "looked" {
 		t.Errorf("the lift is %+v, the experiments %+v", report.Lift, report.Trials)
+	}
+	if report.Lift.Cost <= 0 || report.Lift.Cost != report.Cost { // everybody came once, and all went within the goal's hour
+		t.Errorf("the lift cost %v, all messages %v", report.Lift.Cost, report.Cost)
 	}
 	if m := report.Messages[0]; m.LastTouch != int64((len(treated)+1)/2) || m.Unsubscribed != 1 {
 		t.Errorf("the message %+v", m)
