@@ -44,20 +44,29 @@ func Failed(cohorts []Cohort, delays Delays, window float64) float64 {
 	return failed
 }
 
+// Silent are people who were put into an arm in one minute and have not converted.
+type Silent struct {
+	Arm    string
+	At     time.Time
+	People int64
+}
+
 // Learn is what is known of the arms of a bandit by now: people who were drawn lately count as failed in part. Counts are by the day on
-// which people were drawn; window is after how long nobody converts.
-func Learn(counts []Count, now time.Time, window time.Duration) []Arm {
+// which people were drawn, too coarse where conversions come fast; so of those who were drawn since the beginning of a day, in UTC, lately
+// says when. Window is after how long nobody converts.
+func Learn(counts []Count, lately []Silent, since, now time.Time, window time.Duration) []Arm {
 	arms := Arms(counts)
 	for i := range arms {
-		silent := map[time.Time]int64{}
+		cohorts := map[time.Time]int64{}
 		var delays Delays
 		for _, c := range counts {
 			name, bucket, _ := cutLast(c.Name)
+			noon := c.Day.Add(12 * time.Hour)
 			switch {
-			case c.Kind == "arm_people" && c.Name == arms[i].Name:
-				silent[c.Day] += c.N
-			case c.Kind == "arm_converted" && c.Name == arms[i].Name:
-				silent[c.Day] -= c.N
+			case c.Kind == "arm_people" && c.Name == arms[i].Name && c.Day.Before(since):
+				cohorts[noon] += c.N
+			case c.Kind == "arm_converted" && c.Name == arms[i].Name && c.Day.Before(since):
+				cohorts[noon] -= c.N
 			case c.Kind == "arm_delay" && name == arms[i].Name:
 				if power, err := strconv.Atoi(bucket); err == nil && power >= 0 && power < 40 {
 					for len(delays) <= power {
@@ -67,11 +76,16 @@ func Learn(counts []Count, now time.Time, window time.Duration) []Arm {
 				}
 			}
 		}
-		var cohorts []Cohort
-		for day, people := range silent {
-			cohorts = append(cohorts, Cohort{Age: max(0, now.Sub(day.Add(12*time.Hour)).Minutes()), People: people})
+		for _, s := range lately {
+			if s.Arm == arms[i].Name {
+				cohorts[s.At] += s.People
+			}
 		}
-		arms[i].Failed = Failed(cohorts, delays, window.Minutes())
+		var silent []Cohort
+		for at, people := range cohorts {
+			silent = append(silent, Cohort{Age: max(0, now.Sub(at).Minutes()), People: people})
+		}
+		arms[i].Failed = Failed(silent, delays, window.Minutes())
 	}
 	return arms
 }

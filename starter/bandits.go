@@ -75,6 +75,12 @@ func (b *Bandits) learn(ctx context.Context, c *store.Compiled, t journey.Trial)
 	if err != nil {
 		return err
 	}
+	now := time.Now()
+	yesterday := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, -1)
+	lately, err := b.Store.Silent(ctx, experiment, yesterday)
+	if err != nil {
+		return err
+	}
 	window := store.MetricWithin
 	if goal, ok := c.Goal(); ok && goal.Within != (calendar.Duration{}) {
 		from := time.Unix(0, 0).UTC()
@@ -82,7 +88,7 @@ func (b *Bandits) learn(ctx context.Context, c *store.Compiled, t journey.Trial)
 	}
 	seen := map[string]insight.Arm{}
 	var people int64
-	for _, a := range insight.Learn(counts, time.Now(), window) {
+	for _, a := range insight.Learn(counts, lately, yesterday, now, window) {
 		seen[a.Name] = a
 		people += a.People
 	}
@@ -99,7 +105,7 @@ func (b *Bandits) learn(ctx context.Context, c *store.Compiled, t journey.Trial)
 	}
 	var personal *insight.Personal
 	if t.Personal {
-		tried, err := b.Store.Tried(ctx, experiment, time.Now().Add(-window), mostTried)
+		tried, err := b.Store.Tried(ctx, experiment, now.Add(-window), mostTried)
 		if err != nil {
 			return err
 		}

@@ -61,9 +61,14 @@ steps:
 	if w["high"] < 0.79 || w["low"] < 0.1-1e-9 || w["none"] < 0.1-1e-9 || w["low"]+w["high"]+w["none"] > 1+1e-9 {
 		t.Errorf("it draws by %v", w)
 	}
-	// A thousand were drawn just now and none of them had the time: that is no failure of the variant.
+	// A thousand were drawn just now and none of them had the time: that is no failure of the variant, at whatever hour of the day.
 	add("high", 1000, 0, "1 minute")
 	if now := weights(); now["high"] < 0.75 {
 		t.Errorf("by people who had no time yet it draws by %v, before by %v", now, w)
+	}
+	// A thousand more had it: all who ever converted did so within the hour.
+	add("high", 1000, 0, "5 hours")
+	if now := weights(); now["high"] > 0.5 {
+		t.Errorf("by people who had the time it draws by %v", now)
 	}
 }

@@ -136,6 +136,16 @@ func (s *Store) Tried(ctx context.Context, experiment string, before time.Time, 
 	return all, nil
 }
 
+// Silent are people who were drawn since then in an experiment and have not converted.
+func (s *Store) Silent(ctx context.Context, experiment string, since time.Time) ([]insight.Silent, error) {
+	rows, err := s.q.SilentVariants(ctx, queries.SilentVariantsParams{Experiment: experiment, Since: since})
+	all := make([]insight.Silent, len(rows))
+	for i, r := range rows {
+		all[i] = insight.Silent{Arm: r.Variant, At: r.At, People: r.People}
+	}
+	return all, err
+}
+
 // Experiments are the names under which people were assigned.
 func (s *Store) Experiments(ctx context.Context) ([]string, error) { return s.q.Experiments(ctx) }
 

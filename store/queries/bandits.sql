@@ -9,4 +9,9 @@ select step, weights, personal from bandits where journey = @journey;
 -- name: TriedVariants :many
 -- Whose outcome is known by now, the latest first.
 select variant, chance, context, (converted_at is not null)::boolean as converted from assignments
-where experiment = @experiment and context is not null and chance is not null and at < @before order by at desc, profile_id limit @most;
+where experiment = @experiment and position('/' in experiment) > 0 and context is not null and chance is not null and at < @before order by at desc, profile_id limit @most;
+
+-- name: SilentVariants :many
+-- Who has not converted of those who were drawn since, by the minute.
+select variant, date_trunc('minute', at)::timestamptz as at, count(*) as people from assignments
+where experiment = @experiment and position('/' in experiment) > 0 and at >= sqlc.arg(since)::timestamptz and converted_at is null group by 1, 2;

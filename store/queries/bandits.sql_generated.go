@@ -64,9 +64,46 @@ func (q *Queries) SaveBandit(ctx context.Context, arg SaveBanditParams) error {
 	return err
 }
 
+const silentVariants = `-- name: SilentVariants :many
+select variant, date_trunc('minute', at)::timestamptz as at, count(*) as people from assignments
+where experiment = $1 and position('/' in experiment) > 0 and at >= $2::timestamptz and converted_at is null group by 1, 2
+`
+
+type SilentVariantsParams struct {
+	Experiment string
+	Since      time.Time
+}
+
+type SilentVariantsRow struct {
+	Variant string
+	At      time.Time
+	People  int64
+}
+
+// Who has not converted of those who were drawn since, by the minute.
+func (q *Queries) SilentVariants(ctx context.Context, arg SilentVariantsParams) ([]SilentVariantsRow, error) {
+	rows, err := q.db.Query(ctx, silentVariants, arg.Experiment, arg.Since)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SilentVariantsRow
+	for rows.Next() {
+		var i SilentVariantsRow
+		if err := rows.Scan(&i.Variant, &i.At, &i.People); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const triedVariants = `-- name: TriedVariants :many
 select variant, chance, context, (converted_at is not null)::boolean as converted from assignments
-where experiment = $1 and context is not null and chance is not null and at < $2 order by at desc, profile_id limit $3
+where experiment = $1 and position('/' in experiment) > 0 and context is not null and chance is not null and at < $2 order by at desc, profile_id limit $3
 `
 
 type TriedVariantsParams struct {
