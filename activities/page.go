@@ -20,14 +20,24 @@ type Page struct {
 // twice and goes on once.
 func (a *Activities) WakePage(ctx context.Context, in PageInput) (Page, error) {
 	runs, err := a.Store.PausedRuns(ctx, in.Journey, in.After, in.Most)
-	if err != nil {
-		return Page{}, a.coded("sweep", in.After, err)
+	return a.wakePage(ctx, in, runs, err, "resumed")
+}
+
+// TrendPage wakes one page of a journey's runs that may wait for what has come to be on the rise.
+func (a *Activities) TrendPage(ctx context.Context, in PageInput) (Page, error) {
+	runs, err := a.Store.WaitingRuns(ctx, in.Journey, in.After, in.Most)
+	return a.wakePage(ctx, in, runs, err, "trending")
+}
+
+func (a *Activities) wakePage(ctx context.Context, in PageInput, runs []string, err error, why string) (Page, error) {
+	if err == nil && len(runs) > 0 {
+		err = a.Store.EnqueueWakes(ctx, runs, why)
 	}
-	if len(runs) == 0 {
+	switch {
+	case err != nil:
+		return Page{}, a.coded("sweep", in.After, err)
+	case len(runs) == 0:
 		return Page{Last: in.After}, nil
-	}
-	if err := a.Store.EnqueueWakes(ctx, runs, "resumed"); err != nil {
-		return Page{}, a.coded("sweep", in.After, err)
 	}
 	return Page{Last: runs[len(runs)-1], Count: len(runs)}, nil
 }

@@ -116,6 +116,15 @@ func (a *Activities) fit(ctx context.Context, in TrainInput) error {
 	return nil
 }
 
+// TrainTrends makes what is on the rise by a model what holds, and names the journeys in which somebody may wait for it.
+func (a *Activities) TrainTrends(ctx context.Context, in TrainInput) ([]string, error) {
+	journeys, err := a.Store.PublishTrends(ctx, in.Training)
+	if err != nil && !errors.Is(err, store.ErrNotFound) { // it is no longer asked for
+		return nil, a.coded("train", in.Training, err)
+	}
+	return journeys, nil
+}
+
 // TrainApply writes what the model that is used comes to of a page of people, and forgets what none comes to any more. Only those are told of a score that
 // moves it over a threshold which a rule asks for.
 func (a *Activities) TrainApply(ctx context.Context, in TrainInput) (TrainedPage, error) {

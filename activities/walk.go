@@ -9,7 +9,6 @@ import (
 	"github.com/mixtapehq/mixtape/gate"
 	"github.com/mixtapehq/mixtape/journey"
 	"github.com/mixtapehq/mixtape/profile"
-	"github.com/mixtapehq/mixtape/rules"
 	"github.com/mixtapehq/mixtape/store"
 )
 
@@ -51,8 +50,6 @@ type Walker struct {
 	Queue func(channel, provider string) string
 	// CallQueue is the task queue of calls.
 	CallQueue string
-	// Trends are what is on the rise; nil: nothing is.
-	Trends func(ctx context.Context) (map[rules.Trend]string, error)
 	// HeldOut says whether everybody or nobody is in the workspace's holdout; nil: the hash says.
 	HeldOut *bool
 	// Chance pins what is drawn, by step; what is not in it the hash says.
@@ -118,13 +115,8 @@ func (k *walk) look(ctx context.Context, cause journey.Cause) error {
 	k.facts = journey.Facts{
 		Now: now, Zone: k.standing.Deployment.Settings.Zone(), Profile: k.tx.Profile(), History: past.Events, Days: past.Days,
 		Latest: k.tx.LastNumber(), Dispatched: k.tx.Dispatched(),
-		Segments: k.tx.Profile().Segments, Catalogs: k.journey.Catalogs, Calendars: k.journey.Calendars,
+		Segments: k.tx.Profile().Segments, Catalogs: k.journey.Catalogs, Calendars: k.journey.Calendars, Trends: k.standing.Deployment.Settings.Trends,
 		Chance: k.Chance,
-	}
-	if k.Trends != nil {
-		if k.facts.Trends, err = k.Trends(ctx); err != nil {
-			return err
-		}
 	}
 	if k.journey.Learns() {
 		err = k.draw(ctx)

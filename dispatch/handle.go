@@ -11,7 +11,6 @@ import (
 	"github.com/mixtapehq/mixtape/calendar"
 	"github.com/mixtapehq/mixtape/journey"
 	"github.com/mixtapehq/mixtape/profile"
-	"github.com/mixtapehq/mixtape/rules"
 	"github.com/mixtapehq/mixtape/store"
 )
 
@@ -43,8 +42,6 @@ type Library interface {
 	Compiled(ctx context.Context, journey, version string, s *store.Settings) (*store.Compiled, error)
 	// Segments are nil where memberships are not worked out.
 	Segments(ctx context.Context, s *store.Settings) (*store.Segments, error)
-	// Trends are what is on the rise.
-	Trends(ctx context.Context) (map[rules.Trend]string, error)
 }
 
 // Handler judges events. It is the only judge there is: production, tests and simulations run it
@@ -149,15 +146,11 @@ func (v *event) facts(ctx context.Context, c *store.Compiled, needs journey.Need
 	if err != nil {
 		return journey.Facts{}, err
 	}
-	trends, err := v.Library.Trends(ctx)
-	if err != nil {
-		return journey.Facts{}, err
-	}
 	past.UpTo(v.e.Number)
 	past.InClock(clock)
 	return journey.Facts{
 		Now: now, Zone: v.dep.Settings.Zone(), Profile: v.tx.Profile(), History: past.Events, Days: past.Days,
-		Latest: v.e.Number, Dispatched: v.tx.Dispatched(), Segments: v.tx.Profile().Segments, Catalogs: c.Catalogs, Calendars: c.Calendars, Trends: trends,
+		Latest: v.e.Number, Dispatched: v.tx.Dispatched(), Segments: v.tx.Profile().Segments, Catalogs: c.Catalogs, Calendars: c.Calendars, Trends: v.dep.Settings.Trends,
 	}, nil
 }
 

@@ -16,6 +16,7 @@ type branch struct {
 type arm struct {
 	when  *rule // nil: else
 	steps []*step
+	wrong bool // it has no rule, though it should
 }
 
 func readBranch(c *compiler, s *step, n *document.Node) body {
@@ -52,8 +53,10 @@ func readBranch(c *compiler, s *step, n *document.Node) body {
 				f.Get("steps")
 			}
 		} else {
+			a.wrong = true
 			if v := f.Want("when", "when: and a rule, or else: and steps"); v != nil {
 				a.when = c.boolRule(v, rules.ScopeStep)
+				a.wrong = a.when == nil
 				if holds, constant := a.when.constant(); constant && holds {
 					always = "one that always holds"
 				} else if constant {
@@ -83,7 +86,7 @@ func (b *branch) lists() [][]*step {
 
 func (b *branch) ends() bool {
 	last := len(b.arms) - 1
-	if last < 0 || b.arms[last].when != nil {
+	if last < 0 || b.arms[last].when != nil || b.arms[last].wrong {
 		return false
 	}
 	for _, a := range b.arms {

@@ -18,8 +18,9 @@ type Options struct {
 	Topics     map[string]bool                 // whether one who never said is subscribed; nil: any topic goes
 	Template   func(name, channel string) bool // whether there is one; nil: templates are not checked
 	Zone       string                          // the workspace's; empty: it has none
-	Segments   []string                        // that there are; nil: any name goes. Of the next three likewise
+	Segments   []string                        // that there are; nil: any name goes. Of the next four likewise
 	Journeys   []string
+	Affinities []string
 	Catalogs   map[string]rules.Catalog
 	Calendars  map[string]rules.Calendar
 }
@@ -63,7 +64,7 @@ func Compile(file string, source []byte, o Options) (*Journey, []Problem) {
 		return nil, []Problem{{File: file, Line: at.Line, Column: at.Column, Message: at.Message}}
 	}
 	if c.env, err = rules.New(rules.Attributes(o.Attributes), rules.Topics(o.Topics),
-		rules.Segments(o.Segments), rules.Catalogs(o.Catalogs), rules.Calendars(o.Calendars)); err != nil {
+		rules.Segments(o.Segments), rules.Affinities(o.Affinities), rules.Catalogs(o.Catalogs), rules.Calendars(o.Calendars)); err != nil {
 		return nil, []Problem{{File: file, Line: 1, Column: 1, Message: err.Error()}}
 	}
 	c.journey(root)

@@ -60,10 +60,10 @@ func TestLookups(t *testing.T) {
 
 func TestLookupProblems(t *testing.T) {
 	t.Parallel()
-	declared := newEnv(t, rules.Segments([]string{"vip", "silent"}),
+	declared := newEnv(t, rules.Segments([]string{"vip", "silent"}), rules.Affinities([]string{"genre"}),
 		rules.Catalogs(map[string]rules.Catalog{"products": {"s1": {"sku": "s1", "price": 1.0}}}),
 		rules.Calendars(map[string]rules.Calendar{"holidays-fr": nil}))
-	none := newEnv(t, rules.Segments([]string{}), rules.Catalogs(map[string]rules.Catalog{}), rules.Calendars(map[string]rules.Calendar{}))
+	none := newEnv(t, rules.Segments([]string{}), rules.Affinities([]string{}), rules.Catalogs(map[string]rules.Catalog{}), rules.Calendars(map[string]rules.Calendar{}))
 	for _, c := range []struct {
 		env        *rules.Env
 		rule, want string
@@ -81,6 +81,11 @@ func TestLookupProblems(t *testing.T) {
 		{declared, `score(user.plan) > 1`, `1:7: the score's name has to stand in the rule itself, as a text in quotes, so that it is known beforehand`},
 		{declared, `trending("genre") == "x"`, `1:1: trending is not called like this; write trending("genre", "7d")`},
 		{declared, `trending("genre", "soon") == "x"`, `1:19: "soon" is not a length of time; write a number with m, h, d or w, such as trending("genre", "7d")`},
+		{declared, `trending("genre", "36h") == trending("genre", "31d")`, "1:19: what is on the rise is known over whole days, up to 30; write a number with d or w, such as trending(\"genre\", \"7d\")\n1:47: what is on the rise is known over whole days, up to 30; write a number with d or w, such as trending(\"genre\", \"7d\")"},
+		{declared, `trending("genre", "48h") == "x"`, ``},
+		{declared, `trending("gendre", "7d") == "x"`, `1:10: there is no affinity "gendre"; write "genre"`},
+		{declared, `trending("label", "7d") == "x"`, `1:10: there is no affinity "label"; write "genre", or it under affinities: in workspace.yaml`},
+		{none, `trending("genre", "7d") == "x"`, `1:10: there is no affinity "genre"; write it under affinities: in workspace.yaml`},
 		{none, `in_segment("vip")`, `1:12: there is no segment "vip"; write the file segments/vip.yaml`},
 		{none, `catalog("products", event.sku).price > 1`, `1:9: there is no catalog "products"; write the file catalogs/products.csv`},
 		{none, `on_day("holidays-fr")`, `1:8: there is no calendar "holidays-fr"; write the file calendars/holidays-fr.ics`},

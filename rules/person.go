@@ -67,11 +67,15 @@ func computed(usage, what string, kind Kind, note func(*compiler, string), look 
 
 // remedyFile is the nearest name in quotes, else the file to write, beside the names that there are.
 func remedyFile(name string, names []string, file string) string {
+	return remedyOr(name, names, "the file "+file)
+}
+
+func remedyOr(name string, names []string, otherwise string) string {
 	if near := spelling.Nearest(name, names); near != "" {
 		return quoted(near)
 	}
 	if len(names) == 0 {
-		return "the file " + file
+		return otherwise
 	}
-	return remedyQuoted(name, names) + ", or the file " + file
+	return remedyQuoted(name, names) + ", or " + otherwise
 }

@@ -61,6 +61,7 @@ type Env struct {
 	attributes map[string]Kind            // nil: none declared, any name goes
 	topics     map[string]bool            // nil: none declared, any name goes
 	segments   []string                   // likewise
+	affinities []string                   // likewise
 	catalogs   map[string]func() []string // their columns
 	calendars  map[string]Calendar
 
@@ -117,6 +118,15 @@ func Topics(subscribed map[string]bool) Option {
 func Segments(names []string) Option {
 	return func(e *Env) error {
 		e.segments = names
+		return nil
+	}
+}
+
+// Affinities names those that are learned. Rules that ask what is on the rise of another one are then refused. Nil
+// declares nothing; an empty list says that there are none.
+func Affinities(names []string) Option {
+	return func(e *Env) error {
+		e.affinities = names
 		return nil
 	}
 }

@@ -1,6 +1,11 @@
 package rules
 
-import "time"
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"time"
+)
 
 // Trend is a question that all profiles together answer: what is on the rise among the values of an
 // attribute of things, such as genre, and over how long.
@@ -8,6 +13,25 @@ type Trend struct {
 	Of     string
 	Within time.Duration
 }
+
+// MarshalText writes it as a key, such as genre/168h0m0s.
+func (t Trend) MarshalText() ([]byte, error) { return []byte(t.Of + "/" + t.Within.String()), nil }
+
+// UnmarshalText reads such a key.
+func (t *Trend) UnmarshalText(key []byte) error {
+	i := bytes.LastIndexByte(key, '/')
+	if i < 0 {
+		return fmt.Errorf("%q is no trend", key)
+	}
+	within, err := time.ParseDuration(string(key[i+1:]))
+	*t = Trend{Of: string(key[:i]), Within: within}
+	return err
+}
+
+// MostTrendDays is the longest time over which something is on the rise.
+const MostTrendDays = 30
+
+const trendDay = 24 * time.Hour
 
 // trendingFunctions: trending("genre", "7d") is what is on the rise. Where nobody has worked it out,
 // it is absent.
@@ -26,6 +50,12 @@ func trendingFunctions() map[string]function {
 				return absent()
 			}
 			trend := Trend{Of: of, Within: window.duration()}
+			if trend.Within%trendDay != 0 || trend.Within > MostTrendDays*trendDay {
+				c.problem(c.start(cl.args[1]), "what is on the rise is known over whole days, up to %d; write a number with d or w, such as %s", MostTrendDays, usage)
+			}
+			if known := c.env.affinities; known != nil && !slices.Contains(known, of) {
+				c.problem(c.start(cl.args[0]), "there is no affinity %q; write %s", of, remedyOr(of, known, "it under affinities: in workspace.yaml"))
+			}
 			c.reads.Trends = append(c.reads.Trends, trend)
 			return expression(String, 2*lookupSteps, func(r *run) any {
 				if v, ok := r.facts.Trends[trend]; ok {

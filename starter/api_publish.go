@@ -97,6 +97,11 @@ func (s *server) publish(ctx context.Context, w workspaceFiles, versions, alone 
 	if err != nil {
 		return nil, s.apiError("publishing", err)
 	}
+	now, err := s.Store.Deployment(ctx)
+	if err != nil {
+		return nil, s.apiError("publishing", err)
+	}
+	w.Settings.Trends = now.Settings.Trends.Among(w.Settings.Affinities) // as they stay: segments may be of them
 	migrating := w.InFlight == inFlightMigrate
 	for i, v := range versions {
 		if migrating {

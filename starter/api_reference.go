@@ -3,6 +3,7 @@ package starter
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/mixtapehq/mixtape/journey"
@@ -15,7 +16,7 @@ import (
 func optionsOf(w workspaceFiles, fail func(at, words string)) journey.Options {
 	o := journey.Options{
 		Zone:     w.Settings.Timezone,
-		Segments: []string{}, Journeys: []string{}, Catalogs: map[string]rules.Catalog{}, Calendars: map[string]rules.Calendar{},
+		Segments: []string{}, Journeys: []string{}, Affinities: slices.Sorted(maps.Keys(w.Settings.Affinities)), Catalogs: map[string]rules.Catalog{}, Calendars: map[string]rules.Calendar{},
 	}
 	if len(w.Settings.Attributes) > 0 {
 		o.Attributes = map[string]rules.Kind{}
@@ -28,6 +29,9 @@ func optionsOf(w workspaceFiles, fail func(at, words string)) journey.Options {
 	}
 	maps.Copy(o.Catalogs, w.Reference.Catalogs)
 	maps.Copy(o.Calendars, w.Reference.Calendars)
+	if o.Affinities == nil {
+		o.Affinities = []string{} // there are none, which is not the same as not knowing
+	}
 	for _, s := range w.Reference.Segments {
 		o.Segments = append(o.Segments, s.Key)
 	}
@@ -43,7 +47,7 @@ func optionsOf(w workspaceFiles, fail func(at, words string)) journey.Options {
 
 func checkSegments(segments []store.Segment, o journey.Options, fail func(at, words string)) {
 	env, err := rules.New(rules.Attributes(o.Attributes), rules.Topics(o.Topics),
-		rules.Segments(o.Segments), rules.Catalogs(o.Catalogs), rules.Calendars(o.Calendars))
+		rules.Segments(o.Segments), rules.Affinities(o.Affinities), rules.Catalogs(o.Catalogs), rules.Calendars(o.Calendars))
 	if err != nil {
 		fail("settings.attributes", err.Error())
 		return

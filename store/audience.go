@@ -195,10 +195,6 @@ func (l *Library) Condition(ctx context.Context, rule *rules.Rule, s *Settings) 
 	if err != nil {
 		return rules.Condition{}, nil, err
 	}
-	trends, err := l.Trends(ctx)
-	if err != nil {
-		return rules.Condition{}, nil, err
-	}
-	c, problems := rule.SQL(rules.SQLOptions{Now: now, Home: s.Zone(), Catalogs: reference.Catalogs, Calendars: reference.Calendars, Trends: trends})
+	c, problems := rule.SQL(rules.SQLOptions{Now: now, Home: s.Zone(), Catalogs: reference.Catalogs, Calendars: reference.Calendars, Trends: s.Trends})
 	return c, problems, nil
 }

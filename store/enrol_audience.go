@@ -71,7 +71,7 @@ func (l *Library) Rule(ctx context.Context, text string, s *Settings, more ...ru
 	for _, segment := range reference.Segments {
 		segments = append(segments, segment.Key)
 	}
-	env, err := rules.New(append(more, rules.Attributes(kinds), rules.Topics(s.Topics.Defaults()), rules.Segments(segments),
+	env, err := rules.New(append(more, rules.Attributes(kinds), rules.Topics(s.Topics.Defaults()), rules.Segments(segments), rules.Affinities(s.affinities()),
 		rules.Catalogs(orEmpty(reference.Catalogs)), rules.Calendars(orEmpty(reference.Calendars)))...)
 	if err != nil {
 		return nil, nil, err
@@ -95,7 +95,7 @@ func (a *Audience) Holds(ctx context.Context, t *Tx, clock calendar.Clock) (bool
 		past.InClock(clock)
 		return a.rule.Holds(&rules.Facts{
 			Now: now, Zone: a.Home(t.profile), Profile: t.profile, History: past.Events, Days: past.Days, Segments: t.profile.Segments,
-			Catalogs: a.Compiled.Catalogs, Calendars: a.Compiled.Calendars,
+			Catalogs: a.Compiled.Catalogs, Calendars: a.Compiled.Calendars, Trends: a.Settings.Trends,
 		}).True, nil
 	default:
 		return true, nil

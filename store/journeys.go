@@ -104,6 +104,11 @@ func (s *Store) Publish(ctx context.Context, settings Settings, versions []Versi
 	}
 	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		q := queries.New(tx)
+		before, err := lockSettings(ctx, q)
+		if err != nil {
+			return err
+		}
+		settings.Trends = before.Trends.Among(settings.Affinities)
 		if err := settings.saveReference(ctx, q); err != nil {
 			return err
 		}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/mixtapehq/mixtape/journey"
 	"github.com/mixtapehq/mixtape/message"
@@ -28,9 +27,6 @@ type Library struct {
 	known map[string]*Compiled
 
 	segments map[string]*Segments // nil: there are none
-
-	trends   map[rules.Trend]string
-	trendsAt time.Time
 }
 
 // NewLibrary returns an empty library over a store.

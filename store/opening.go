@@ -31,7 +31,7 @@ func (s *Store) CountJoining(ctx context.Context, key string, settings Settings)
 		return 0, err
 	}
 	c, problems := set.Rule(key).SQL(rules.SQLOptions{
-		Now: now, Home: settings.Zone(), Catalogs: settings.Catalogs, Calendars: settings.Calendars,
+		Now: now, Home: settings.Zone(), Catalogs: settings.Catalogs, Calendars: settings.Calendars, Trends: settings.Trends,
 	})
 	if len(problems) > 0 {
 		return 0, fmt.Errorf("the rule of segment %s cannot be put to the database: %s", key, problems[0].Message)

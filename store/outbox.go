@@ -109,6 +109,11 @@ func (s *Store) PausedRuns(ctx context.Context, journey, after string, most int)
 	return ids, err
 }
 
+// WaitingRuns reads runs of a journey that wait for somebody to do something, or for a moment.
+func (s *Store) WaitingRuns(ctx context.Context, journey, after string, most int) ([]string, error) {
+	return s.q.WaitingRuns(ctx, queries.WaitingRunsParams{Journey: journey, After: after, Most: int32(most)})
+}
+
 // CountActive counts the living runs, and those of them whose workflow is yet to be started.
 func (s *Store) CountActive(ctx context.Context) (active, unstarted int64, err error) {
 	if active, err = s.q.CountActive(ctx); err != nil {

@@ -51,11 +51,15 @@ func (s *Settings) saveReference(ctx context.Context, q *queries.Queries) error 
 }
 
 // reference reads a reference by its name in the settings; the empty name has nothing in it.
-func (s *Store) reference(ctx context.Context, id string) (r Reference, err error) {
+func (s *Store) reference(ctx context.Context, id string) (Reference, error) {
+	return reference(ctx, s.q, id)
+}
+
+func reference(ctx context.Context, q *queries.Queries, id string) (r Reference, err error) {
 	if id == "" {
 		return r, nil
 	}
-	raw, err := s.q.Reference(ctx, id)
+	raw, err := q.Reference(ctx, id)
 	if err != nil {
 		return r, fmt.Errorf("reference %s: %w", id, notFound(err))
 	}

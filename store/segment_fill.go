@@ -91,14 +91,14 @@ func concerned(ctx context.Context, tx pgx.Tx, w SegmentSweep, set *Segments, ho
 	if err := tx.QueryRow(ctx, "select clock_timestamp()").Scan(&now); err != nil {
 		return nil, err
 	}
-	condition, problems := set.Rule(w.Segment).SQL(rules.SQLOptions{Now: now, Home: home, Catalogs: set.Catalogs, Calendars: set.Calendars})
+	condition, problems := set.Rule(w.Segment).SQL(rules.SQLOptions{Now: now, Home: home, Catalogs: set.Catalogs, Calendars: set.Calendars, Trends: set.Trends})
 	if len(problems) > 0 || clock != (calendar.Clock{}) {
 		who.any = append(who.any, "true")
 		return who, nil
 	}
 	who.args = append(who.args, condition.Args...)
 	who.any = append(who.any, fmt.Sprintf("%s <> %s", condition.Text, who.member(w.Segment)))
-	who.movable(w, set.Movable(w.Segment, rules.Facts{Now: now, Zone: home, Catalogs: set.Catalogs, Calendars: set.Calendars}), now)
+	who.movable(w, set.Movable(w.Segment, rules.Facts{Now: now, Zone: home, Catalogs: set.Catalogs, Calendars: set.Calendars, Trends: set.Trends}), now)
 	return who, nil
 }
 

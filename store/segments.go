@@ -20,6 +20,17 @@ type Segments struct {
 	*segment.Set
 	Catalogs  map[string]rules.Catalog
 	Calendars map[string]rules.Calendar
+	Trends    Trends
+}
+
+// rising are these segments, with what is on the rise now.
+func (s *Segments) rising(t Trends) *Segments {
+	if s == nil {
+		return nil
+	}
+	now := *s
+	now.Trends = t
+	return &now
 }
 
 // Segments compiles the segments of a deployment; nil when it has none. Those that do not compile any
@@ -33,7 +44,7 @@ func (l *Library) Segments(ctx context.Context, s *Settings) (*Segments, error) 
 	known, ok := l.segments[id]
 	l.mu.RUnlock()
 	if ok {
-		return known, nil
+		return known.rising(s.Trends), nil
 	}
 	reference, err := l.store.reference(ctx, s.ReferenceID)
 	if err != nil {
@@ -49,7 +60,7 @@ func (l *Library) Segments(ctx context.Context, s *Settings) (*Segments, error) 
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.segments[id] = known
-	return known, nil
+	return known.rising(s.Trends), nil
 }
 
 // publishSegments writes down which segments there are, and by what is known who is in them: where that
@@ -93,7 +104,8 @@ func (s *Settings) segmentHash(set *segment.Set, d segment.Definition) string {
 		Topics     map[string]bool
 		Catalogs   map[string]rules.Catalog
 		Calendars  map[string]rules.Calendar
-	}{d.Rule, s.Zone().String(), map[string]bool{}, map[string]rules.Catalog{}, map[string]rules.Calendar{}}
+		Trends     Trends `json:",omitempty"`
+	}{d.Rule, s.Zone().String(), map[string]bool{}, map[string]rules.Catalog{}, map[string]rules.Calendar{}, Trends{}}
 	if rule := set.Rule(d.Key); rule != nil {
 		reads := rule.Reads()
 		for _, topic := range reads.Consents {
@@ -104,6 +116,9 @@ func (s *Settings) segmentHash(set *segment.Set, d segment.Definition) string {
 		}
 		for _, name := range reads.Calendars {
 			content.Calendars[name] = s.Calendars[name]
+		}
+		for _, trend := range reads.Trends {
+			content.Trends[trend] = s.Trends[trend]
 		}
 	}
 	sum := sha256.Sum256(encode(content))
@@ -156,7 +171,7 @@ func (s *Segments) Update(ctx context.Context, p Person, l Look) ([]segment.Flip
 	person := p.Profile()
 	out := part.Evaluate(rules.Facts{
 		Now: now, Zone: journey.Facts{Zone: l.Zone, Profile: person}.Home(), Profile: person, History: past.Events, Days: past.Days,
-		Segments: person.Segments, Catalogs: s.Catalogs, Calendars: s.Calendars,
+		Segments: person.Segments, Catalogs: s.Catalogs, Calendars: s.Calendars, Trends: s.Trends,
 	})
 	for i := range out.Due {
 		out.Due[i].At = l.Clock.ToReal(out.Due[i].At)

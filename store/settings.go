@@ -28,6 +28,7 @@ type Settings struct {
 	Predict      map[string]Predict `json:"predict,omitempty"`    // by the name of the score
 	TrainAt      string             `json:"train_at,omitempty"`   // local time of day; empty: 03:00
 	Affinities   map[string]Taste   `json:"affinities,omitempty"` // by name: what people choose by
+	Trends       Trends             `json:"trends,omitempty"`     // what is on the rise of these, as it was learned; Publish sets it
 	ReferenceID  string             `json:"reference,omitempty"`  // names the Reference; Publish sets it
 
 	Reference `json:"-"`
@@ -68,6 +69,16 @@ type Taste struct {
 	Events   []string `json:"events"`   // by which they choose
 	Property string   `json:"property"` // of the events
 	HalfLife string   `json:"half_life"`
+}
+
+// affinities are their names, sorted, and never nil.
+func (s *Settings) affinities() []string {
+	names := make([]string, 0, len(s.Affinities))
+	for name := range s.Affinities {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
 }
 
 // Predict is a chance that is learned of everybody.

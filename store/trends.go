@@ -3,48 +3,121 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/mixtapehq/mixtape/insight"
 	"github.com/mixtapehq/mixtape/rules"
+	"github.com/mixtapehq/mixtape/store/queries"
 )
 
 // AffinityModel begins the names of models of what people choose.
 const AffinityModel = "affinity:"
 
-// trendsFor is how long what is on the rise is taken as it was read; it is learned once a day.
-const trendsFor = 10 * time.Second
+// Trends are what is on the rise, of each affinity and over each number of days. They stand in the settings, so that all who judge
+// somebody by them, and by the segments that read them, judge by the same.
+type Trends map[rules.Trend]string
 
-// trendDays is the longest time over which something is on the rise.
-const trendDays = 30
-
-// Trends are what is on the rise, of each affinity and over each number of days.
-func (l *Library) Trends(ctx context.Context) (map[rules.Trend]string, error) {
-	l.mu.RLock()
-	known, at := l.trends, l.trendsAt
-	l.mu.RUnlock()
-	if known != nil && time.Since(at) < trendsFor {
-		return known, nil
+// trendsOf are those of what people choose, as it was learned.
+func trendsOf(name string, t insight.Tastes) Trends {
+	all := Trends{}
+	for days := 1; days <= rules.MostTrendDays; days++ {
+		if value, ok := t.Trending(days); ok {
+			all[rules.Trend{Of: name, Within: time.Duration(days) * 24 * time.Hour}] = value
+		}
 	}
-	models, err := l.store.q.UsedModels(ctx, AffinityModel)
+	return all
+}
+
+// of are those of one affinity.
+func (t Trends) of(name string) Trends {
+	own := Trends{}
+	for trend, value := range t {
+		if trend.Of == name {
+			own[trend] = value
+		}
+	}
+	return own
+}
+
+// Among are those of the names, for settings that are about to be published.
+func (t Trends) Among(names map[string]Taste) Trends {
+	kept := Trends{}
+	for trend, value := range t {
+		if _, asked := names[trend.Of]; asked {
+			kept[trend] = value
+		}
+	}
+	return kept
+}
+
+// PublishTrends makes what is on the rise by a model what holds, and has the segments worked out anew that read of it. Unless that is what the
+// model before it said, it returns the journeys that read of what is on the rise and in which runs are under way. Done twice, it is done once.
+func (s *Store) PublishTrends(ctx context.Context, model string) (journeys []string, err error) {
+	m, err := s.q.Model(ctx, model)
+	if err != nil {
+		return nil, notFound(err)
+	}
+	name := strings.TrimPrefix(m.Name, AffinityModel)
+	rising, err := modelTrends(m)
 	if err != nil {
 		return nil, err
 	}
-	known = map[rules.Trend]string{}
-	for _, m := range models {
-		var t insight.Tastes
-		if err := json.Unmarshal(m.Parameters, &t); err != nil {
+	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		q := queries.New(tx)
+		settings, err := lockSettings(ctx, q)
+		if err != nil {
+			return err
+		}
+		if _, asked := settings.Affinities[name]; !asked || maps.Equal(settings.Trends.of(name), rising) {
+			return nil
+		}
+		maps.DeleteFunc(settings.Trends, func(t rules.Trend, _ string) bool { return t.Of == name })
+		if settings.Trends == nil {
+			settings.Trends = Trends{}
+		}
+		maps.Copy(settings.Trends, rising)
+		if settings.Reference, err = reference(ctx, q, settings.ReferenceID); err != nil {
+			return err
+		}
+		if err := q.SaveTrends(ctx, encode(settings)); err != nil {
+			return err
+		}
+		return settings.publishSegments(ctx, q)
+	})
+	if err != nil {
+		return nil, err
+	}
+	before, err := s.q.UsedModelBefore(ctx, queries.UsedModelBeforeParams{Name: m.Name, Before: m.CreatedAt})
+	if err == nil {
+		were, err := modelTrends(before)
+		if err != nil || maps.Equal(were, rising) {
 			return nil, err
 		}
-		for days := 1; days <= trendDays; days++ {
-			if value, ok := t.Trending(days); ok {
-				known[rules.Trend{Of: strings.TrimPrefix(m.Name, AffinityModel), Within: time.Duration(days) * 24 * time.Hour}] = value
-			}
-		}
+	} else if !errors.Is(err, pgx.ErrNoRows) {
+		return nil, err
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.trends, l.trendsAt = known, time.Now()
-	return known, nil
+	return s.q.JourneysReading(ctx, "trending(")
+}
+
+func modelTrends(m Model) (Trends, error) {
+	var t insight.Tastes
+	if err := json.Unmarshal(m.Parameters, &t); err != nil {
+		return nil, fmt.Errorf("model %s: %w", m.ID, err)
+	}
+	return trendsOf(strings.TrimPrefix(m.Name, AffinityModel), t), nil
+}
+
+// lockSettings reads the settings that hold, so that nobody else publishes before the transaction ends.
+func lockSettings(ctx context.Context, q *queries.Queries) (Settings, error) {
+	raw, err := q.LockSettings(ctx)
+	if err != nil {
+		return Settings{}, err
+	}
+	return settingsOf(raw)
 }

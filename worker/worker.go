@@ -111,7 +111,7 @@ func New(p Parts, s Settings) (*Worker, error) {
 	acts := &activities.Activities{
 		Store: p.Store, Library: p.Library, Providers: p.Providers, Entrances: p.Entrances, Asker: activities.NewAsker(p.Secret, nil), Log: p.Log, Clock: p.Clock,
 		Walker: &activities.Walker{
-			Links: p.Links, Trends: p.Library.Trends, Queue: queues.Deliver, CallQueue: queues.Calls(), Failpoint: p.Failpoint,
+			Links: p.Links, Queue: queues.Deliver, CallQueue: queues.Calls(), Failpoint: p.Failpoint,
 			Provider: func(channel string) (string, bool) {
 				provider, err := p.Providers.Provider(channel)
 				if err != nil {

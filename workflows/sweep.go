@@ -23,6 +23,7 @@ type SweepInput struct {
 	Woken   int    `json:"woken,omitempty"`
 	Pass    int    `json:"pass,omitempty"`
 
+	Trends   bool `json:"trends,omitempty"`   // something else has come to be on the rise: the runs to wake are those that wait
 	Segments bool `json:"segments,omitempty"` // no runs are woken: segments are computed
 }
 
@@ -37,7 +38,7 @@ const (
 // Sweep wakes, page by page, the runs that a change concerns. It passes twice over those that may just
 // then be coming into being: a run that was being told to hold when the pause was lifted, or that
 // entered by the old version while the new one was published, is found by the second. Of an edit the
-// held-out come last.
+// held-out come last. What has come to be on the rise whoever is just coming to a wait reads by himself.
 func Sweep(ctx workflow.Context, in SweepInput) (int, error) {
 	if in.Segments {
 		return sweepSegments(ctx, in)
@@ -74,6 +75,8 @@ func Sweep(ctx workflow.Context, in SweepInput) (int, error) {
 func (in SweepInput) activity() any {
 	var a *activities.Activities
 	switch {
+	case in.Trends:
+		return a.TrendPage
 	case in.Version == "":
 		return a.WakePage
 	case in.Pass < sweepPasses:
@@ -84,7 +87,10 @@ func (in SweepInput) activity() any {
 }
 
 func (in SweepInput) passes() int {
-	if in.Version == "" {
+	switch {
+	case in.Trends:
+		return 1
+	case in.Version == "":
 		return sweepPasses
 	}
 	return sweepPasses + 1

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
+	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
@@ -73,12 +75,37 @@ func Train(ctx workflow.Context, p TrainProgress) (int, error) {
 			if err := workflow.ExecuteActivity(ctx, a.TrainFit, in).Get(ctx, &promoted); err != nil {
 				return p.Told, err
 			}
+			if err := rise(ctx, in); err != nil {
+				return p.Told, err
+			}
 			if p.Apply = promoted; !promoted {
 				p.Names = p.Names[1:]
 			}
 		}
 	}
 	return p.Told, workflow.NewContinueAsNewError(ctx, Train, p)
+}
+
+// rise makes what is on the rise by the model what holds, and has those look again who may wait for it.
+func rise(ctx workflow.Context, in activities.TrainInput) error {
+	if !strings.HasPrefix(in.Name, store.AffinityModel) {
+		return nil
+	}
+	var a *activities.Activities
+	var journeys []string
+	if err := workflow.ExecuteActivity(ctx, a.TrainTrends, in).Get(ctx, &journeys); err != nil {
+		return err
+	}
+	for _, journey := range journeys {
+		child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+			WorkflowID: fmt.Sprintf("%s/%s/%s", workflow.GetInfo(ctx).WorkflowExecution.ID, in.Name, journey), StaticSummary: "what is on the rise, " + journey, ParentClosePolicy: enums.PARENT_CLOSE_POLICY_ABANDON,
+		})
+		err := workflow.ExecuteChildWorkflow(child, SweepType, SweepInput{Journey: journey, Trends: true}).GetChildWorkflowExecution().Get(ctx, nil)
+		if err != nil && !temporal.IsWorkflowExecutionAlreadyStartedError(err) { // after a reset
+			return err
+		}
+	}
+	return nil
 }
 
 // Trainer has everything learned: now, and by a Temporal schedule once a day.

@@ -117,8 +117,8 @@ steps:
 		t.Errorf("what u3 likes is %v, %v", p.Computed.Affinities, err)
 	}
 	r.Await("what rises is read", rig.Patience, func() bool {
-		trends, err := r.Library.Trends(t.Context())
-		return err == nil && len(trends) > 0
+		d, err := r.Store.Deployment(t.Context())
+		return err == nil && len(d.Settings.Trends) > 0
 	})
 	r.Send(rig.Track("u20", "asked_more", nil))
 	offer := r.AwaitMail("u20@example.com", "jazz and disco")

@@ -65,3 +65,14 @@ delete from reference where created_at < @before and id <> coalesce((select d.se
 
 -- name: Reference :one
 select content from reference where id = $1;
+
+-- name: LockSettings :one
+select settings from deployment for update;
+
+-- name: SaveTrends :exec
+update deployment set settings = $1;
+
+-- name: JourneysReading :many
+-- In which runs are under way by a version whose source has the text.
+select distinct v.journey from journey_versions v where position(@words::text in v.source) > 0
+    and exists (select from runs r where r.journey = v.journey and r.version = v.version and r.status = 'active') order by 1;

@@ -168,6 +168,43 @@ func (q *Queries) Journeys(ctx context.Context) ([]Journey, error) {
 	return items, nil
 }
 
+const journeysReading = `-- name: JourneysReading :many
+select distinct v.journey from journey_versions v where position($1::text in v.source) > 0
+    and exists (select from runs r where r.journey = v.journey and r.version = v.version and r.status = 'active') order by 1
+`
+
+// In which runs are under way by a version whose source has the text.
+func (q *Queries) JourneysReading(ctx context.Context, words string) ([]string, error) {
+	rows, err := q.db.Query(ctx, journeysReading, words)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var journey string
+		if err := rows.Scan(&journey); err != nil {
+			return nil, err
+		}
+		items = append(items, journey)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lockSettings = `-- name: LockSettings :one
+select settings from deployment for update
+`
+
+func (q *Queries) LockSettings(ctx context.Context) (json.RawMessage, error) {
+	row := q.db.QueryRow(ctx, lockSettings)
+	var settings json.RawMessage
+	err := row.Scan(&settings)
+	return settings, err
+}
+
 const pauseAll = `-- name: PauseAll :exec
 update deployment set paused_at = coalesce(paused_at, clock_timestamp())
 `
@@ -340,6 +377,15 @@ update deployment set settings = $1, applied_at = clock_timestamp()
 
 func (q *Queries) SaveSettings(ctx context.Context, settings json.RawMessage) error {
 	_, err := q.db.Exec(ctx, saveSettings, settings)
+	return err
+}
+
+const saveTrends = `-- name: SaveTrends :exec
+update deployment set settings = $1
+`
+
+func (q *Queries) SaveTrends(ctx context.Context, settings json.RawMessage) error {
+	_, err := q.db.Exec(ctx, saveTrends, settings)
 	return err
 }
 

@@ -66,6 +66,9 @@ where r.status = 'active' and r.phase = 'paused' and (r.journey = @journey or @j
     and j.paused_at is null and d.paused_at is null
 order by r.id limit @most;
 
+-- name: WaitingRuns :many
+select id from runs where journey = @journey and status = 'active' and phase = 'waiting' and id > @after order by id limit @most;
+
 -- name: CountActive :one
 select count(*) from runs where status = 'active';
 

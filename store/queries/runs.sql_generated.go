@@ -846,6 +846,36 @@ func (q *Queries) Unstick(ctx context.Context, id string) ([]UnstickRow, error) 
 	return items, nil
 }
 
+const waitingRuns = `-- name: WaitingRuns :many
+select id from runs where journey = $1 and status = 'active' and phase = 'waiting' and id > $2 order by id limit $3
+`
+
+type WaitingRunsParams struct {
+	Journey string
+	After   string
+	Most    int32
+}
+
+func (q *Queries) WaitingRuns(ctx context.Context, arg WaitingRunsParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, waitingRuns, arg.Journey, arg.After, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const wantMigration = `-- name: WantMigration :many
 update runs set migrate_to = nullif($1::text, version) where id = any ($2::text[]) and status = 'active' returning id
 `

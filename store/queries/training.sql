@@ -60,10 +60,6 @@ where profile_id = any (@ids::text[]) and name = any (@names::text[]) and time >
     and jsonb_typeof(properties -> sqlc.arg(property)::text) = 'string'
 order by profile_id, time;
 
--- name: UsedModels :many
--- The newest of each name that are used.
-select distinct on (name) * from models where promoted and starts_with(name, @prefix) order by name, created_at desc;
-
 -- name: ObjectionsOf :many
 -- When people unsubscribed or complained.
 select profile_id, time from events where profile_id = any (@ids::text[]) and name in ('unsubscribed', 'message_complained') and time >= @since::timestamptz and time < @until::timestamptz
@@ -77,3 +73,6 @@ select exists (select from models where name = @name and promoted);
 
 -- name: DropModels :exec
 delete from models where name = @name;
+
+-- name: UsedModelBefore :one
+select * from models where name = @name and promoted and created_at < sqlc.arg(before)::timestamptz order by created_at desc limit 1;

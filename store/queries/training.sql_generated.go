@@ -442,41 +442,32 @@ func (q *Queries) SaveModel(ctx context.Context, arg SaveModelParams) error {
 	return err
 }
 
-const usedModels = `-- name: UsedModels :many
-select distinct on (name) id, name, data_from, data_to, features, parameters, metrics, baseline, promoted, why, created_at from models where promoted and starts_with(name, $1) order by name, created_at desc
+const usedModelBefore = `-- name: UsedModelBefore :one
+select id, name, data_from, data_to, features, parameters, metrics, baseline, promoted, why, created_at from models where name = $1 and promoted and created_at < $2::timestamptz order by created_at desc limit 1
 `
 
-// The newest of each name that are used.
-func (q *Queries) UsedModels(ctx context.Context, prefix string) ([]Model, error) {
-	rows, err := q.db.Query(ctx, usedModels, prefix)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Model
-	for rows.Next() {
-		var i Model
-		if err := rows.Scan(
-			&i.ID,
-			&i.Name,
-			&i.DataFrom,
-			&i.DataTo,
-			&i.Features,
-			&i.Parameters,
-			&i.Metrics,
-			&i.Baseline,
-			&i.Promoted,
-			&i.Why,
-			&i.CreatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+type UsedModelBeforeParams struct {
+	Name   string
+	Before time.Time
+}
+
+func (q *Queries) UsedModelBefore(ctx context.Context, arg UsedModelBeforeParams) (Model, error) {
+	row := q.db.QueryRow(ctx, usedModelBefore, arg.Name, arg.Before)
+	var i Model
+	err := row.Scan(
+		&i.ID,
+		&i.Name,
+		&i.DataFrom,
+		&i.DataTo,
+		&i.Features,
+		&i.Parameters,
+		&i.Metrics,
+		&i.Baseline,
+		&i.Promoted,
+		&i.Why,
+		&i.CreatedAt,
+	)
+	return i, err
 }
 
 const valuesOf = `-- name: ValuesOf :many

@@ -14,7 +14,6 @@ import (
 	"github.com/mixtapehq/mixtape/dispatch"
 	"github.com/mixtapehq/mixtape/journey"
 	"github.com/mixtapehq/mixtape/profile"
-	"github.com/mixtapehq/mixtape/rules"
 	"github.com/mixtapehq/mixtape/store"
 	"github.com/mixtapehq/mixtape/workspace"
 )
@@ -74,9 +73,6 @@ func (l library) Compiled(_ context.Context, name, _ string, _ *store.Settings) 
 
 // Segments are none: a case says itself who is in which segment, so that it is about the journey alone.
 func (library) Segments(context.Context, *store.Settings) (*store.Segments, error) { return nil, nil }
-
-// Trends are none, either.
-func (library) Trends(context.Context) (map[rules.Trend]string, error) { return nil, nil }
 
 // Result is what became of a case.
 type Result struct {

@@ -1,0 +1,75 @@
+package endtoend_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mixtapehq/mixtape/bench/rig"
+	"github.com/mixtapehq/mixtape/journey"
+	"github.com/mixtapehq/mixtape/rules"
+	"github.com/mixtapehq/mixtape/store"
+)
+
+// aWave is 60 people who chose pop for months, and this week house.
+const aWave = `
+insert into profiles (id, user_id, attributes, last_number, dispatched)
+select 'w' || n, 'w' || n, jsonb_build_object('email', 'w' || n || '@example.com'), 1000, 1000 from generate_series(1, 60) n;
+insert into events (profile_id, number, id, source, name, properties, time, arrival)
+select 'w' || n, k, n || '-' || k, 'past', 'played', jsonb_build_object('genre', case when k <= 5 then 'house' else 'pop' end), t.at, t.at
+from generate_series(1, 60) n cross join generate_series(1, 50) k cross join lateral (select now() - interval '1 day' * (k + 1) as at) t`
+
+// What comes to be on the rise is known to whoever waits for it, and to segments, in runs of before.
+func TestWhatIsOnTheRiseReachesSegmentsAndWhoeverWaits(t *testing.T) {
+	t.Parallel()
+	r := rig.New(t, rig.Options{})
+	for _, statement := range strings.Split(aWave, ";\n") {
+		if _, err := r.Store.Pool().Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	settings := segmented("party", `trending("genre", "7d") == "house" && user.email == "w1@example.com"`)
+	settings.Affinities = map[string]store.Taste{"genre": {Events: []string{"played"}, Property: "genre", HalfLife: "30d"}}
+	wave := rig.Version(`journey: wave
+entry: { event: asked }
+steps:
+  - id: rises
+    wait_for: { rule: 'trending("genre", "7d") == "house"', timeout: 30d, then: [ { id: come, exit: danced } ] }
+`, nil)
+	party := rig.Version(`journey: member
+entry: { segment: party }
+steps: [ { id: on, wait: 30d } ]
+`, nil)
+	r.Publish(settings, wave, party)
+	computed(r)
+	r.Send(rig.Track("w2", "asked", nil))
+	r.AwaitPhase("w2", journey.Waiting, "rises")
+	if member(r, "w1", "party") {
+		t.Fatal("nothing rises yet")
+	}
+	r.Admin(http.MethodPost, "/api/train", nil)
+	r.AwaitExit("w2", "danced")
+	r.Await("w1 is in the segment, and by it in the journey", rig.Patience, func() bool { return member(r, "w1", "party") && len(r.Runs("w1")) == 1 })
+	if member(r, "w3", "party") {
+		t.Error("w3 is in the segment")
+	}
+
+	// Published again, it stays on the rise, and the segment is not worked out anew; without the affinity it is gone.
+	rises := rules.Trend{Of: "genre", Within: 7 * 24 * time.Hour}
+	rising := func() string {
+		d, err := r.Store.Deployment(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.Settings.Trends[rises]
+	}
+	r.Publish(settings, wave, party)
+	if uncomputed, _, err := r.Store.SegmentsToSweep(t.Context()); err != nil || uncomputed != 0 || rising() != "house" {
+		t.Errorf("published again: %d segments to compute, %q on the rise, %v", uncomputed, rising(), err)
+	}
+	r.Publish(store.Settings{})
+	if rising() != "" {
+		t.Errorf("%q is on the rise of what nobody asks for", rising())
+	}
+}
