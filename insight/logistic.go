@@ -87,6 +87,10 @@ func FitLogistic(names []string, rows [][]float64, happened []bool, ridge float6
 	return m, true
 }
 
+// leastSD keeps a feature small that hardly differs from one to the other, so that the ridge holds its weight down: where all came on the day of one
+// import all have been here as long, and a week later, when the model is used, all are far from whatever it was fitted on. Features are logarithms and shares.
+const leastSD = 0.1
+
 func (m *Logistic) standardise(rows [][]float64) {
 	n := float64(len(rows))
 	for j := range m.Names {
@@ -98,18 +102,11 @@ func (m *Logistic) standardise(rows [][]float64) {
 		for _, row := range rows {
 			squares += (row[j] - m.Mean[j]) * (row[j] - m.Mean[j])
 		}
-		if m.SD[j] = math.Sqrt(squares / n); m.SD[j] < 1e-12 {
-			m.SD[j] = 0 // it tells nothing
-		}
+		m.SD[j] = max(leastSD, math.Sqrt(squares/n))
 	}
 }
 
-func (m *Logistic) scaled(row []float64, j int) float64 {
-	if m.SD[j] == 0 {
-		return 0
-	}
-	return (row[j] - m.Mean[j]) / m.SD[j]
-}
+func (m *Logistic) scaled(row []float64, j int) float64 { return (row[j] - m.Mean[j]) / m.SD[j] }
 
 // Score is the chance by the model, 0 to 1.
 func (m *Logistic) Score(row []float64) float64 {

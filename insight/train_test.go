@@ -94,3 +94,27 @@ func TestAUCByHand(t *testing.T) {
 	near(t, "the area", insight.AUC([]insight.Scored{{0.9, true}, {0.5, true}, {0.5, false}, {0.1, false}}), 3.5/4, 1e-12)
 	near(t, "of one kind", insight.AUC([]insight.Scored{{0.9, true}}), 0.5, 1e-12)
 }
+
+// Everybody came on the same day, within hours of each other, so how long they have been here tells nothing, and moves together: a week later the model has
+// to say of the same people what it said.
+func TestWhatAllHaveInCommonMovesNoScore(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(9, 9))
+	names := []string{"how long they have been here", "how often they were here"}
+	rows, happened := make([][]float64, 500), make([]bool, 500)
+	for i := range rows {
+		often := random.NormFloat64()
+		rows[i] = []float64{math.Log1p(100 + random.Float64()), often}
+		happened[i] = random.Float64() < 1/(1+math.Exp(2-often))
+	}
+	model, ok := insight.FitLogistic(names, rows, happened, 10)
+	if !ok {
+		t.Fatal("no model")
+	}
+	for _, row := range rows {
+		now, then := model.Score([]float64{math.Log1p(107.5), row[1]}), model.Score(row)
+		if math.Abs(now-then) > 0.03 {
+			t.Fatalf("a week later %.3f is %.3f, by %+v", then, now, model)
+		}
+	}
+}

@@ -19,15 +19,15 @@ import (
 // answers mail in the evening.
 const aPast = `
 insert into profiles (id, user_id, attributes, last_number, dispatched)
-select 'x' || n, 'u' || n, jsonb_build_object('email', 'u' || n || '@example.com', 'timezone', 'Europe/Paris'), 1000, 1000 from generate_series(1, 600) n;
+select '{p}x' || n, 'u' || n, jsonb_build_object('email', 'u' || n || '@example.com', 'timezone', 'Europe/Paris'), 1000, 1000 from generate_series(1, 600) n;
 insert into events (profile_id, number, id, source, name, properties, time, arrival)
-select 'x' || n, row_number() over (partition by n order by k), n || '-' || k, 'past', 'played',
+select '{p}x' || n, row_number() over (partition by n order by k), n || '-' || k, 'past', 'played',
     jsonb_build_object('genre', case when n % 5 = 0 and k % 4 > 0 then 'jazz' when t.at > now() - interval '7 days' then 'disco' else 'pop' end), t.at, t.at
 from generate_series(1, 600) n cross join generate_series(0, 60) k
 cross join lateral (select now() - interval '240 days' + interval '1 day' * (k * (4 + (n * 13) % 36) + ((n * 7919 + k * 104729) % 100) * (4 + (n * 13) % 36) / 60.0) as at) t
 where t.at < now() - interval '1 hour' and (n % 3 > 0 or t.at < now() - interval '1 day' * ((n * 31) % 200));
 insert into messages (id, run_id, journey, version, step, visit, profile_id, channel, provider, template, state, sent_at, opened_at)
-select 'm' || n || '-' || k, 'old/x' || n || '/1', 'old', 'v', 's', k, 'x' || n, 'email', 'smtp', 't', 'sent', t.at, case when extract(hour from t.at at time zone 'Europe/Paris') between 18 and 20 then t.at + interval '5 minutes' end
+select 'm' || n || '-' || k, 'old/x' || n || '/1', 'old', 'v', 's', k, '{p}x' || n, 'email', 'smtp', 't', 'sent', t.at, case when extract(hour from t.at at time zone 'Europe/Paris') between 18 and 20 then t.at + interval '5 minutes' end
 from generate_series(1, 300) n cross join generate_series(1, 20) k
 cross join lateral (select date_trunc('day', now()) - interval '1 day' * (k * 3) + interval '1 hour' * ((n * 5 + k * 7) % 24) as at) t`
 
@@ -45,11 +45,7 @@ entry: { event: asked_more, where: 'affinity("genre") == "jazz"' }
 steps:
   - { id: rise, branch: [ { when: 'trending("genre", "7d") == "disco"', steps: [ { id: mail, send: { channel: email, template: taste } } ] } ] }
 `, map[string]string{"taste.email.liquid": "---\nsubject: \"{{ affinity.genre }} and {{ trending.genre }}\"\n---\n{{ trending.genre }} rises, {{ score.churn }}\n"}))
-	for _, statement := range strings.Split(aPast, ";\n") {
-		if _, err := r.Store.Pool().Exec(t.Context(), statement); err != nil {
-			t.Fatal(err)
-		}
-	}
+	past(r, aPast)
 	ask := func(user string) {
 		t.Helper()
 		r.Send(rig.Track(user, "asked", nil))
@@ -58,8 +54,8 @@ steps:
 	// Of the two, one was away for half a year, though asking counts as being there; so they ask before the moment as of which it is learned.
 	ask("u3")
 	ask("u10")
-	if _, err := r.Store.Pool().Exec(t.Context(), `update events set time = now() - interval '190 days', arrival = arrival where name = 'asked' and profile_id = 'x3';
-		delete from events where profile_id = 'x3' and name = 'played' and time > now() - interval '190 days'`); err != nil {
+	if _, err := r.Store.Pool().Exec(t.Context(), `update events set time = now() - interval '190 days', arrival = arrival where name = 'asked' and profile_id = (select id from profiles where user_id = 'u3');
+		delete from events where profile_id = (select id from profiles where user_id = 'u3') and name = 'played' and time > now() - interval '190 days'`); err != nil {
 		t.Fatal(err)
 	}
 	r.Admin(http.MethodPost, "/api/train", nil)

@@ -2,7 +2,6 @@ package endtoend_test
 
 import (
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
@@ -15,20 +14,16 @@ import (
 // aWave is 60 people who chose pop for months, and this week house.
 const aWave = `
 insert into profiles (id, user_id, attributes, last_number, dispatched)
-select 'w' || n, 'w' || n, jsonb_build_object('email', 'w' || n || '@example.com'), 1000, 1000 from generate_series(1, 60) n;
+select '{p}w' || n, 'w' || n, jsonb_build_object('email', 'w' || n || '@example.com'), 1000, 1000 from generate_series(1, 60) n;
 insert into events (profile_id, number, id, source, name, properties, time, arrival)
-select 'w' || n, k, n || '-' || k, 'past', 'played', jsonb_build_object('genre', case when k <= 5 then 'house' else 'pop' end), t.at, t.at
+select '{p}w' || n, k, n || '-' || k, 'past', 'played', jsonb_build_object('genre', case when k <= 5 then 'house' else 'pop' end), t.at, t.at
 from generate_series(1, 60) n cross join generate_series(1, 50) k cross join lateral (select now() - interval '1 day' * (k + 1) as at) t`
 
 // What comes to be on the rise is known to whoever waits for it, and to segments, in runs of before.
 func TestWhatIsOnTheRiseReachesSegmentsAndWhoeverWaits(t *testing.T) {
 	t.Parallel()
 	r := rig.New(t, rig.Options{})
-	for _, statement := range strings.Split(aWave, ";\n") {
-		if _, err := r.Store.Pool().Exec(t.Context(), statement); err != nil {
-			t.Fatal(err)
-		}
-	}
+	past(r, aWave)
 	settings := segmented("party", `trending("genre", "7d") == "house" && user.email == "w1@example.com"`)
 	settings.Affinities = map[string]store.Taste{"genre": {Events: []string{"played"}, Property: "genre", HalfLife: "30d"}}
 	wave := rig.Version(`journey: wave
