@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"bytes"
-	"fmt"
 	"slices"
 	"time"
 )
@@ -12,20 +10,6 @@ import (
 type Trend struct {
 	Of     string
 	Within time.Duration
-}
-
-// MarshalText writes it as a key, such as genre/168h0m0s.
-func (t Trend) MarshalText() ([]byte, error) { return []byte(t.Of + "/" + t.Within.String()), nil }
-
-// UnmarshalText reads such a key.
-func (t *Trend) UnmarshalText(key []byte) error {
-	i := bytes.LastIndexByte(key, '/')
-	if i < 0 {
-		return fmt.Errorf("%q is no trend", key)
-	}
-	within, err := time.ParseDuration(string(key[i+1:]))
-	*t = Trend{Of: string(key[:i]), Within: within}
-	return err
 }
 
 // MostTrendDays is the longest time over which something is on the rise.

@@ -18,8 +18,9 @@ const (
 	keepReference  = 30 * 24 * time.Hour // what rules looked things up in before
 	keepEnrolments = 400 * 24 * time.Hour
 	keepImports    = 400 * 24 * time.Hour // then the same file would be taken for another one
-	keepDrafts     = 24 * time.Hour       // of lists that were never begun
-	keepDecisions  = 13                   // months
+	keepModels     = 400 * 24 * time.Hour
+	keepDrafts     = 24 * time.Hour // of lists that were never begun
+	keepDecisions  = 13             // months
 
 	keepSegmentChanges = 400 * 24 * time.Hour // as long as the ledger
 )
@@ -73,6 +74,9 @@ func (s *Store) Forget(ctx context.Context, now time.Time) (Forgotten, error) {
 		}},
 		{"imports", now.Add(-keepImports), func(b time.Time) (int64, error) {
 			return s.q.ForgetImports(ctx, queries.ForgetImportsParams{Before: &b, Most: bite})
+		}},
+		{"models", now.Add(-keepModels), func(b time.Time) (int64, error) {
+			return s.q.ForgetModels(ctx, queries.ForgetModelsParams{Before: b, Most: bite})
 		}},
 		{"reference", now.Add(-keepReference), func(b time.Time) (int64, error) { return s.q.ForgetReference(ctx, b) }},
 		{"segment_changes", before("segment_changes", keepSegmentChanges), func(b time.Time) (int64, error) {

@@ -25,6 +25,7 @@ func TestForgetTakesWhatIsOldAndNothingElse(t *testing.T) {
 		"insert into segment_changes (segment, profile_id, at, entered, why) select 'vip', 'p', now() - n * interval '150 days', true, 'event' from generate_series(1, 4) n",
 		"insert into enrolments (id, journey, source, state, created_at) select n::text, 'j', 'ids', case n when 1 then 'draft' when 4 then 'running' else 'done' end, now() - n * interval '150 days' from generate_series(1, 4) n",
 		"insert into imports (id, kind, name, source, started_at, finished_at) select n::text, 'profiles', 'people.csv', 'import', now() - n * interval '150 days', case n when 4 then null else now() - n * interval '150 days' end from generate_series(1, 4) n",
+		"insert into models (id, name, data_from, data_to, features, parameters, metrics, baseline, promoted, why, created_at) select name || n, name, now(), now(), '[]', '{}', '{}', '{}', true, '', now() - n * interval '150 days' from generate_series(1, 4) n, (values ('churn'), ('gone')) m (name) where name = 'churn' or n > 2",
 		"insert into enrolment_ids (enrolment, profile_id) values ('1', 'p'), ('3', 'p'), ('4', 'p')",
 		`update deployment set settings = settings || '{"reference": "3"}'`,
 		"insert into decisions (at, profile_id, kind, reason) values (now() - interval '20 months', 'p', 'gate', 'now'), (now(), 'p', 'gate', 'now')",
@@ -34,7 +35,7 @@ func TestForgetTakesWhatIsOldAndNothingElse(t *testing.T) {
 	now := time.Now().UTC()
 	gone, err := d.Forget(ctx, now)
 	d.must(err)
-	want := store.Forgotten{"events": 3, "seen_events": 3, "bodies": 3, "verdicts": 0, "calls": 2, "entry_counts": 2, "reference": 1, "segment_changes": 2, "enrolments": 1, "imports": 1, "enrolment_ids": 2, "decisions_months": 0}
+	want := store.Forgotten{"events": 3, "seen_events": 3, "bodies": 3, "verdicts": 0, "calls": 2, "entry_counts": 2, "reference": 1, "segment_changes": 2, "enrolments": 1, "imports": 1, "models": 3, "enrolment_ids": 2, "decisions_months": 0}
 	if diff := cmp.Diff(want, gone); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

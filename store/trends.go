@@ -23,6 +23,36 @@ const AffinityModel = "affinity:"
 // somebody by them, and by the segments that read them, judge by the same.
 type Trends map[rules.Trend]string
 
+// MarshalJSON writes of each name what it is over one day, two, and so on; empty: nothing. Whoever walks reads the settings.
+func (t Trends) MarshalJSON() ([]byte, error) {
+	byDay := map[string][]string{}
+	for trend, value := range t {
+		days := int(trend.Within / (24 * time.Hour))
+		for len(byDay[trend.Of]) < days {
+			byDay[trend.Of] = append(byDay[trend.Of], "")
+		}
+		byDay[trend.Of][days-1] = value
+	}
+	return json.Marshal(byDay)
+}
+
+// UnmarshalJSON reads that.
+func (t *Trends) UnmarshalJSON(raw []byte) error {
+	var byDay map[string][]string
+	if err := json.Unmarshal(raw, &byDay); err != nil {
+		return err
+	}
+	*t = Trends{}
+	for name, values := range byDay {
+		for i, value := range values {
+			if value != "" {
+				(*t)[rules.Trend{Of: name, Within: time.Duration(i+1) * 24 * time.Hour}] = value
+			}
+		}
+	}
+	return nil
+}
+
 // trendsOf are those of what people choose, as it was learned.
 func trendsOf(name string, t insight.Tastes) Trends {
 	all := Trends{}

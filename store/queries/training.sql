@@ -76,3 +76,8 @@ delete from models where name = @name;
 
 -- name: UsedModelBefore :one
 select * from models where name = @name and promoted and created_at < sqlc.arg(before)::timestamptz order by created_at desc limit 1;
+
+-- name: ForgetModels :execrows
+-- The newest of each name stays.
+delete from models m where m.id in (
+    select o.id from models o where o.created_at < @before and exists (select from models n where n.name = o.name and n.created_at > o.created_at) limit @most);

@@ -171,6 +171,25 @@ func (q *Queries) EverUsed(ctx context.Context, name string) (bool, error) {
 	return exists, err
 }
 
+const forgetModels = `-- name: ForgetModels :execrows
+delete from models m where m.id in (
+    select o.id from models o where o.created_at < $1 and exists (select from models n where n.name = o.name and n.created_at > o.created_at) limit $2)
+`
+
+type ForgetModelsParams struct {
+	Before time.Time
+	Most   int32
+}
+
+// The newest of each name stays.
+func (q *Queries) ForgetModels(ctx context.Context, arg ForgetModelsParams) (int64, error) {
+	result, err := q.db.Exec(ctx, forgetModels, arg.Before, arg.Most)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const latestModels = `-- name: LatestModels :many
 select distinct on (m.name) m.id, m.name, m.data_from, m.data_to, m.features, m.parameters, m.metrics, m.baseline, m.promoted, m.why, m.created_at, coalesce((select u.id from models u where u.name = m.name and u.promoted and u.created_at >= $1::timestamptz order by u.created_at desc limit 1), '')::text as in_use
 from models m order by m.name, m.created_at desc
