@@ -31,7 +31,7 @@ type Commands struct {
 	Apply      ApplyCommand      `cmd:"" group:"write" help:"Publish a workspace: its journeys hold for everybody who enters from then on."`
 	Identify   IdentifyCommand   `cmd:"" group:"people" help:"Say what is known of a person."`
 	Track      TrackCommand      `cmd:"" group:"people" help:"Say that a person did something."`
-	Import     ImportCommand     `cmd:"" group:"people" help:"Import people, what they did, consents and suppressions from files of any length."`
+	Import     ImportCommand     `cmd:"" group:"people" help:"Import people, what they did, consents, suppressions and who was in an experiment, from files of any length."`
 	Enroll     EnrollCommand     `cmd:"" group:"people" help:"Let a person into a journey whose entry says api: true."`
 	Enrolments EnrolmentsCommand `cmd:"" group:"operate" help:"Show how far the enrolments of many are; pause, resume or cancel one."`
 	Preview    PreviewCommand    `cmd:"" group:"write" help:"Render a message for somebody, and say what is empty in it and why; send it to yourself."`

@@ -181,6 +181,13 @@ steps:
 	if report.Entered != int64(len(treated)) || report.HeldOut != int64(len(held)) || report.Goals != int64((len(treated)+1)/2) || report.HeldGoal != 1 || report.Value <= 0 {
 		t.Errorf("the report says %+v", report)
 	}
+	took := int64(0)
+	for _, b := range report.GoalAfter {
+		took += b.N
+	}
+	if took != report.Goals {
+		t.Errorf("it says of %d goals how long they took, of %d that were reached: %+v", took, report.Goals, report.GoalAfter)
+	}
 	if len(report.Steps) != 4 || report.Steps[0].Reached != int64(len(treated)) || report.Steps[3].Here != int64(len(treated)) {
 		t.Errorf("the steps are %+v", report.Steps)
 	}
