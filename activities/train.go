@@ -172,7 +172,16 @@ func (a *Activities) found(ctx context.Context, in TrainInput, l learner, ids []
 	if err != nil {
 		return nil, err
 	}
-	return l.findings(ctx, a.Store, m, ids, in.Now)
+	all, err := l.findings(ctx, a.Store, m, ids, in.Now)
+	if all == nil || err != nil { // it is of nobody in particular
+		return nil, err
+	}
+	for _, id := range ids { // whoever has done nothing for long is judged by nothing
+		if all[id] == nil {
+			all[id] = forget(in.Name)
+		}
+	}
+	return all, nil
 }
 
 // changeOf is how a model's finding stands among an event's changed names.

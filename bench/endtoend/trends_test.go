@@ -50,7 +50,7 @@ steps: [ { id: on, wait: 30d } ]
 		t.Error("w3 is in the segment")
 	}
 
-	// Published again, it stays on the rise, and the segment is not worked out anew; without the affinity it is gone.
+	// Published again, it stays on the rise, and the segment is not worked out anew.
 	rises := rules.Trend{Of: "genre", Within: 7 * 24 * time.Hour}
 	rising := func() string {
 		d, err := r.Store.Deployment(t.Context())
@@ -63,8 +63,39 @@ steps: [ { id: on, wait: 30d } ]
 	if uncomputed, _, err := r.Store.SegmentsToSweep(t.Context()); err != nil || uncomputed != 0 || rising() != "house" {
 		t.Errorf("published again: %d segments to compute, %q on the rise, %v", uncomputed, rising(), err)
 	}
+	likes := func(user string) string {
+		p, err := r.Store.FindProfile(t.Context(), user)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Computed.Affinities["genre"]
+	}
+	if _, err := r.Store.Pool().Exec(t.Context(), "delete from events where name = 'played' and profile_id = (select id from profiles where user_id = 'w4') and number > 5"); err != nil {
+		t.Fatal(err)
+	}
+	train(r)
+	if likes("w4") != "house" || rising() != "house" {
+		t.Errorf("who chose house alone likes %q, and %q is on the rise", likes("w4"), rising())
+	}
+
+	// What nobody asks for is on the rise no more, and is anew when it is learned anew.
 	r.Publish(store.Settings{})
 	if rising() != "" {
 		t.Errorf("%q is on the rise of what nobody asks for", rising())
 	}
+	r.Publish(settings, wave, party)
+	train(r)
+	if rising() != "house" {
+		t.Errorf("%q is on the rise of what is asked for again", rising())
+	}
+
+	// A year on nobody has chosen anything for long.
+	if _, err := r.Store.Pool().Exec(t.Context(), "update events set time = time - interval '1 year' where name = 'played'"); err != nil {
+		t.Fatal(err)
+	}
+	train(r)
+	if likes("w4") != "" || rising() != "" {
+		t.Errorf("after a year w4 likes %q, and %q is on the rise", likes("w4"), rising())
+	}
+	r.Await("w1 is in the segment no more", rig.Patience, func() bool { return !member(r, "w1", "party") })
 }
