@@ -67,7 +67,7 @@ func (l *loader) topic(w *Workspace, t *message.Template) {
 }
 
 // workspaceName checks a name that a template reads against what the workspace declares: attributes
-// where it declares any, brand variables always, properties of events never.
+// where it declares any, brand variables and affinities always, properties of events never.
 func (l *loader) workspaceName(w *Workspace, r message.Read) {
 	if len(r.Path) == 0 {
 		return
@@ -93,6 +93,15 @@ func (l *loader) workspaceName(w *Workspace, r message.Read) {
 			hint = "brand." + near
 		}
 		l.fail(r.File, r.Line, r.Col, "the brand has no %s; write %s", name, hint)
+	case "trending":
+		if slices.Contains(w.affinities(), name) {
+			return
+		}
+		hint := "it under affinities: in workspace.yaml"
+		if near := spelling.Nearest(name, w.affinities()); near != "" {
+			hint = "trending." + near
+		}
+		l.fail(r.File, r.Line, r.Col, "there is no affinity %s; write %s", name, hint)
 	case "catalog":
 		if _, known := w.Settings.Catalogs[name]; known {
 			return
