@@ -139,7 +139,7 @@ func (a *tale) gather(zone *time.Location) bool {
 		switch {
 		case e.Identify != nil:
 			profile.Identify(&person, e.Identify)
-		case e.Device != nil, profile.Reserved(e.Event): // Mixtape alone lets it happen
+		case e.Device != nil, profile.Reserved(e.Event), e.Learned != nil && len(e.Learned.Trending) > 0: // Mixtape alone lets it happen
 			return false
 		}
 		a.events = append(a.events, happening{e, at})

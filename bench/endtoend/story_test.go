@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -149,6 +150,9 @@ func (a *tale) play(t *testing.T, takes time.Duration) string {
 	traits := rig.Identify(user, a.Person.Attributes)
 	consent(traits, a.Person.Consents)
 	r.Send(traits)
+	if known := a.Person.Computed; len(known.Scores)+len(known.Affinities) > 0 {
+		learned(r, user, map[string]any{"scores": known.Scores, "affinities": known.Affinities})
+	}
 	r.Publish(settings, a.published(service.URL, clock))
 	computed(r)
 	for _, e := range a.events {
@@ -220,7 +224,19 @@ func (a *tale) happen(r *rig.Rig, user string, e happening, at time.Time) {
 			traits[membership(segment)] = is
 		}
 		r.Send(rig.Identify(user, traits))
+	case e.Learned != nil:
+		learned(r, user, map[string]any{"scores": e.Learned.Scores, "affinities": e.Learned.Affinities})
 	}
+}
+
+// learned says what somebody has learned elsewhere.
+func learned(r *rig.Rig, user string, findings map[string]any) {
+	maps.DeleteFunc(findings, func(_ string, all any) bool { return reflect.ValueOf(all).Len() == 0 })
+	body, err := json.Marshal(findings)
+	if err != nil {
+		r.TB.Fatal(err)
+	}
+	r.Admin(http.MethodPut, "/api/profiles/"+user+"/computed", body)
 }
 
 func consent(item rig.Item, choices map[string]bool) {

@@ -41,6 +41,7 @@ type Happening struct {
 	Confirmed  bool // the consents, those to be confirmed too
 	Device     *profile.Device
 	Segment    map[string]bool
+	Learned    *Learned
 }
 
 // Answer is what a web service answers to one attempt of a call.

@@ -37,6 +37,8 @@ func (p *play) apply(ctx context.Context, h *Happening) error {
 		return p.consent(ctx, h)
 	case h.Segment != nil:
 		return p.move(ctx, h.Segment)
+	case h.Learned != nil:
+		return p.learn(ctx, h.Learned)
 	}
 	_, err := p.AddEvent(ctx, event)
 	return err

@@ -29,6 +29,7 @@ func (r *reader) happenings(n *document.Node, what string) []Happening {
 			}),
 			"consent": part("consent", func(v *document.Node) { h.Consent, h.Confirmed = r.consents(v) }),
 			"segment": part("segment", func(v *document.Node) { h.Segment = r.decisions(v, "segment") }),
+			"learned": part("learned", func(v *document.Node) { h.Learned = r.learned(v) }),
 			"device":  part("device", func(v *document.Node) { d := r.device(v); h.Device = &d }),
 		})
 		if !ok {
@@ -43,7 +44,7 @@ func (r *reader) happenings(n *document.Node, what string) []Happening {
 		h.At = *at
 		switch {
 		case len(said) == 0:
-			r.Fail(item, "this says not what happens; write event:, identify:, enroll:, consent:, segment: or device:")
+			r.Fail(item, "this says not what happens; write event:, identify:, enroll:, consent:, segment:, learned: or device:")
 		case len(said) > 1:
 			r.Fail(item, "one thing happens at a time and here are %s and %s; write two", said[0], said[1])
 		case h.Event != "":

@@ -136,6 +136,7 @@ func (s *Suite) prepare(c *Case) (*play, error) {
 	person.Attributes, person.Consents = maps.Clone(orEmpty(person.Attributes)), maps.Clone(person.Consents)
 	person.Suppressed, person.Devices = maps.Clone(person.Suppressed), slices.Clone(person.Devices)
 	person.Segments = maps.Clone(c.Segments)
+	person.Computed.Scores, person.Computed.Affinities = maps.Clone(person.Computed.Scores), maps.Clone(person.Computed.Affinities)
 	if person.ID == "" {
 		person.ID, person.UserID = "somebody", "somebody"
 	}
