@@ -3,7 +3,6 @@ package starter
 import (
 	"fmt"
 	"maps"
-	"slices"
 	"time"
 
 	"github.com/mixtapehq/mixtape/journey"
@@ -16,7 +15,7 @@ import (
 func optionsOf(w workspaceFiles, fail func(at, words string)) journey.Options {
 	o := journey.Options{
 		Zone:     w.Settings.Timezone,
-		Segments: []string{}, Journeys: []string{}, Affinities: slices.Sorted(maps.Keys(w.Settings.Affinities)), Catalogs: map[string]rules.Catalog{}, Calendars: map[string]rules.Calendar{},
+		Segments: []string{}, Journeys: []string{}, Affinities: w.Settings.AffinityNames(), Catalogs: map[string]rules.Catalog{}, Calendars: map[string]rules.Calendar{},
 	}
 	if len(w.Settings.Attributes) > 0 {
 		o.Attributes = map[string]rules.Kind{}
@@ -29,9 +28,6 @@ func optionsOf(w workspaceFiles, fail func(at, words string)) journey.Options {
 	}
 	maps.Copy(o.Catalogs, w.Reference.Catalogs)
 	maps.Copy(o.Calendars, w.Reference.Calendars)
-	if o.Affinities == nil {
-		o.Affinities = []string{} // there are none, which is not the same as not knowing
-	}
 	for _, s := range w.Reference.Segments {
 		o.Segments = append(o.Segments, s.Key)
 	}

@@ -71,7 +71,7 @@ func (l *Library) Rule(ctx context.Context, text string, s *Settings, more ...ru
 	for _, segment := range reference.Segments {
 		segments = append(segments, segment.Key)
 	}
-	env, err := rules.New(append(more, rules.Attributes(kinds), rules.Topics(s.Topics.Defaults()), rules.Segments(segments), rules.Affinities(s.affinities()),
+	env, err := rules.New(append(more, rules.Attributes(kinds), rules.Topics(s.Topics.Defaults()), rules.Segments(segments), rules.Affinities(s.AffinityNames()),
 		rules.Catalogs(orEmpty(reference.Catalogs)), rules.Calendars(orEmpty(reference.Calendars)))...)
 	if err != nil {
 		return nil, nil, err

@@ -71,8 +71,8 @@ type Taste struct {
 	HalfLife string   `json:"half_life"`
 }
 
-// affinities are their names, sorted, and never nil.
-func (s *Settings) affinities() []string {
+// AffinityNames are those of all affinities, sorted, and never nil: there are none, which is not the same as not knowing.
+func (s *Settings) AffinityNames() []string {
 	names := make([]string, 0, len(s.Affinities))
 	for name := range s.Affinities {
 		names = append(names, name)

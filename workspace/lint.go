@@ -94,11 +94,11 @@ func (l *loader) workspaceName(w *Workspace, r message.Read) {
 		}
 		l.fail(r.File, r.Line, r.Col, "the brand has no %s; write %s", name, hint)
 	case "trending":
-		if slices.Contains(w.affinities(), name) {
+		if slices.Contains(w.Settings.AffinityNames(), name) {
 			return
 		}
 		hint := "it under affinities: in workspace.yaml"
-		if near := spelling.Nearest(name, w.affinities()); near != "" {
+		if near := spelling.Nearest(name, w.Settings.AffinityNames()); near != "" {
 			hint = "trending." + near
 		}
 		l.fail(r.File, r.Line, r.Col, "there is no affinity %s; write %s", name, hint)

@@ -18,7 +18,7 @@ func (l *loader) reference(w *Workspace) {
 		keys[i] = s.Key
 	}
 	env, err := rules.New(rules.Attributes(w.attributes()), rules.Topics(w.topics()),
-		rules.Segments(keys), rules.Affinities(w.affinities()), rules.Catalogs(w.Settings.Catalogs), rules.Calendars(w.Settings.Calendars))
+		rules.Segments(keys), rules.Affinities(w.Settings.AffinityNames()), rules.Catalogs(w.Settings.Catalogs), rules.Calendars(w.Settings.Calendars))
 	if err != nil { // the attributes' kinds are checked before
 		l.fail(settingsFile, 1, 1, "%s; write another", err)
 		return

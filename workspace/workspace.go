@@ -113,7 +113,7 @@ func (w *Workspace) options() journey.Options {
 	return journey.Options{
 		Zone: w.Settings.Timezone, Template: w.hasTemplate,
 		Attributes: w.attributes(), Topics: w.topics(),
-		Segments: w.segmentKeys(), Journeys: w.journeyKeys, Affinities: w.affinities(), Catalogs: w.Settings.Catalogs, Calendars: w.Settings.Calendars,
+		Segments: w.segmentKeys(), Journeys: w.journeyKeys, Affinities: w.Settings.AffinityNames(), Catalogs: w.Settings.Catalogs, Calendars: w.Settings.Calendars,
 	}
 }
 
@@ -127,16 +127,6 @@ func (w *Workspace) attributes() map[string]rules.Kind {
 		all[name] = rules.Kind(kind)
 	}
 	return all
-}
-
-// affinities are never nil, either.
-func (w *Workspace) affinities() []string {
-	keys := make([]string, 0, len(w.Settings.Affinities))
-	for name := range w.Settings.Affinities {
-		keys = append(keys, name)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 // segmentKeys are never nil: in a workspace every segment is known.
