@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/mixtapehq/mixtape/bench/rig"
-	"github.com/mixtapehq/mixtape/dev/harness"
 	"github.com/mixtapehq/mixtape/journey"
 	"github.com/mixtapehq/mixtape/store"
 )
@@ -37,17 +36,6 @@ from generate_series(1, 400) n cross join generate_series(1, 8) k;
 insert into events (profile_id, number, id, source, name, time, arrival)
 select '{p}h' || n, 1, '{p}h' || n, 'mixtape', 'unsubscribed', t.at, t.at
 from generate_series(1, 400) n cross join lateral (select now() - interval '30 days' + interval '12 hours' * (4 + n % 40) + interval '1 hour' as at) t where n % 40 between 1 and 4`
-
-// past writes what people did. Temporal is all tests', so that {p} makes their ids this one's.
-func past(r *rig.Rig, statements string) {
-	r.TB.Helper()
-	statements = strings.ReplaceAll(statements, "{p}", harness.Name(r.TB)+"-")
-	for _, statement := range strings.Split(statements, ";\n") {
-		if _, err := r.Store.Pool().Exec(r.TB.Context(), statement); err != nil {
-			r.TB.Fatal(err)
-		}
-	}
-}
 
 type learnedModel struct {
 	Name, Training, Why string
@@ -92,7 +80,7 @@ func TestWhatIsLearnedGoesOnAndIsForgotten(t *testing.T) {
 	shop := rig.Version("journey: shop\nentry: { event: signed_up }\ngoal: { event: bought, within: 7d }\nsteps: [ { id: on, wait: 1d } ]\n", nil)
 	settings := store.Settings{Predict: map[string]store.Predict{"back": {Events: []string{"bought"}, Within: "14d"}}}
 	r.Publish(settings, shop, rig.Version(keen, nil))
-	past(r, aShop)
+	r.Past(aShop)
 	person := func(user string) (scores map[string]float64, reasons map[string][]string, channels []string) {
 		t.Helper()
 		p, err := r.Store.FindProfile(t.Context(), user)
@@ -126,9 +114,7 @@ func TestWhatIsLearnedGoesOnAndIsForgotten(t *testing.T) {
 	r.AwaitPhase("s4", journey.Waiting, "on")
 
 	// Nothing happens any more, so nothing can be learned: the first model goes on. Of `back` nobody asks now.
-	if _, err := r.Store.Pool().Exec(t.Context(), "update events set time = time - interval '60 days' where name <> 'asked'"); err != nil {
-		t.Fatal(err)
-	}
+	r.Past("update events set time = time - interval '60 days' where name <> 'asked'")
 	r.Publish(store.Settings{}, shop, rig.Version(keen, nil))
 	second := train(r)
 	if m := second["shop"]; m.Promoted || m.Training == first["shop"].Training || m.InUse != first["shop"].Training {
@@ -143,9 +129,7 @@ func TestWhatIsLearnedGoesOnAndIsForgotten(t *testing.T) {
 	}
 
 	// After a month without a better one it is not true any more.
-	if _, err := r.Store.Pool().Exec(t.Context(), "update models set created_at = created_at - interval '31 days'"); err != nil {
-		t.Fatal(err)
-	}
+	r.Past("update models set created_at = created_at - interval '31 days'")
 	if m := train(r)["shop"]; m.Promoted || m.InUse != "" {
 		t.Errorf("after a month it is %+v", m)
 	}
@@ -174,7 +158,7 @@ func TestNothingOfAfterwardsIsLearned(t *testing.T) {
 	t.Parallel()
 	r := rig.New(t, rig.Options{})
 	r.Publish(store.Settings{Predict: map[string]store.Predict{"back": {Within: "30d"}}})
-	past(r, aLeak)
+	r.Past(aLeak)
 	// The model would know who comes back by who opened.
 	var opened int
 	if err := r.Store.Pool().QueryRow(t.Context(), "select count(*) from messages where opened_at is not null").Scan(&opened); err != nil || opened < 300 || opened > 900 {

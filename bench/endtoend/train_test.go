@@ -45,7 +45,7 @@ entry: { event: asked_more, where: 'affinity("genre") == "jazz"' }
 steps:
   - { id: rise, branch: [ { when: 'trending("genre", "7d") == "disco"', steps: [ { id: mail, send: { channel: email, template: taste } } ] } ] }
 `, map[string]string{"taste.email.liquid": "---\nsubject: \"{{ affinity.genre }} and {{ trending.genre }}\"\n---\n{{ trending.genre }} rises, {{ score.churn }}\n"}))
-	past(r, aPast)
+	r.Past(aPast)
 	ask := func(user string) {
 		t.Helper()
 		r.Send(rig.Track(user, "asked", nil))
@@ -54,10 +54,8 @@ steps:
 	// Of the two, one was away for half a year, though asking counts as being there; so they ask before the moment as of which it is learned.
 	ask("u3")
 	ask("u10")
-	if _, err := r.Store.Pool().Exec(t.Context(), `update events set time = now() - interval '190 days', arrival = arrival where name = 'asked' and profile_id = (select id from profiles where user_id = 'u3');
-		delete from events where profile_id = (select id from profiles where user_id = 'u3') and name = 'played' and time > now() - interval '190 days'`); err != nil {
-		t.Fatal(err)
-	}
+	r.Past(`update events set time = now() - interval '190 days', arrival = arrival where name = 'asked' and profile_id = (select id from profiles where user_id = 'u3');
+		delete from events where profile_id = (select id from profiles where user_id = 'u3') and name = 'played' and time > now() - interval '190 days'`)
 	r.Admin(http.MethodPost, "/api/train", nil)
 	var models struct {
 		Models []struct {

@@ -23,7 +23,7 @@ from generate_series(1, 60) n cross join generate_series(1, 50) k cross join lat
 func TestWhatIsOnTheRiseReachesSegmentsAndWhoeverWaits(t *testing.T) {
 	t.Parallel()
 	r := rig.New(t, rig.Options{})
-	past(r, aWave)
+	r.Past(aWave)
 	settings := segmented("party", `trending("genre", "7d") == "house" && user.email == "w1@example.com"`)
 	settings.Affinities = map[string]store.Taste{"genre": {Events: []string{"played"}, Property: "genre", HalfLife: "30d"}}
 	wave := rig.Version(`journey: wave
@@ -70,9 +70,7 @@ steps: [ { id: on, wait: 30d } ]
 		}
 		return p.Computed.Affinities["genre"]
 	}
-	if _, err := r.Store.Pool().Exec(t.Context(), "delete from events where name = 'played' and profile_id = (select id from profiles where user_id = 'w4') and number > 5"); err != nil {
-		t.Fatal(err)
-	}
+	r.Past("delete from events where name = 'played' and profile_id = (select id from profiles where user_id = 'w4') and number > 5")
 	train(r)
 	if likes("w4") != "house" || rising() != "house" {
 		t.Errorf("who chose house alone likes %q, and %q is on the rise", likes("w4"), rising())
@@ -90,9 +88,7 @@ steps: [ { id: on, wait: 30d } ]
 	}
 
 	// A year on nobody has chosen anything for long.
-	if _, err := r.Store.Pool().Exec(t.Context(), "update events set time = time - interval '1 year' where name = 'played'"); err != nil {
-		t.Fatal(err)
-	}
+	r.Past("update events set time = time - interval '1 year' where name = 'played'")
 	train(r)
 	if likes("w4") != "" || rising() != "" {
 		t.Errorf("after a year w4 likes %q, and %q is on the rise", likes("w4"), rising())

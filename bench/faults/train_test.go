@@ -2,11 +2,11 @@ package faults_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"testing"
 
 	"github.com/mixtapehq/mixtape/bench/rig"
-	"github.com/mixtapehq/mixtape/dev/harness"
 	"github.com/mixtapehq/mixtape/store"
 )
 
@@ -21,12 +21,6 @@ steps:
   - id: until
     wait_for: { rule: has(user.none) || score("back") >= 0, timeout: 30d, then: [ { id: over, exit: known } ] }
 `, nil))
-	exec := func(sql string, args ...any) {
-		t.Helper()
-		if _, err := r.Store.Pool().Exec(t.Context(), sql, args...); err != nil {
-			t.Fatal(err)
-		}
-	}
 	count := func(sql string) (n int) {
 		t.Helper()
 		if err := r.Store.Pool().QueryRow(t.Context(), sql).Scan(&n); err != nil {
@@ -34,12 +28,12 @@ steps:
 		}
 		return n
 	}
-	id := harness.Name(t)
-	exec(`insert into profiles (id, user_id, last_number, dispatched) select $1 || n, 'u' || n, 1000, 1000 from generate_series(1, $2::int) n`, id, people)
-	exec(`insert into events (profile_id, number, id, source, name, time, arrival)
-		select $1 || n, k, n || '-' || k, 'past', 'visited', t.at, t.at from generate_series(1, $2::int) n cross join generate_series(0, 60) k
-		cross join lateral (select now() - interval '240 days' + interval '1 day' * (k * (4 + (n * 13) % 36) + ((n * 7919 + k * 104729) % 100) * (4 + (n * 13) % 36) / 60.0) as at) t
-		where t.at < now() - interval '1 hour' and (n % 3 > 0 or t.at < now() - interval '1 day' * ((n * 31) % 200))`, id, people)
+	r.Past(fmt.Sprintf(`
+insert into profiles (id, user_id, last_number, dispatched) select '{p}' || n, 'u' || n, 1000, 1000 from generate_series(1, %[1]d) n;
+insert into events (profile_id, number, id, source, name, time, arrival)
+select '{p}' || n, row_number() over (partition by n order by k), n || '-' || k, 'past', 'visited', t.at, t.at from generate_series(1, %[1]d) n cross join generate_series(0, 60) k
+cross join lateral (select now() - interval '240 days' + interval '1 day' * (k * (4 + (n * 13) %% 36) + ((n * 7919 + k * 104729) %% 100) * (4 + (n * 13) %% 36) / 60.0) as at) t
+where t.at < now() - interval '1 hour' and (n %% 3 > 0 or t.at < now() - interval '1 day' * ((n * 31) %% 200))`, people))
 	for _, user := range []string{"u1", "u1200"} {
 		r.Send(rig.Track(user, "asked", nil))
 	}
