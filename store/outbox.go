@@ -109,7 +109,7 @@ func (s *Store) PausedRuns(ctx context.Context, journey, after string, most int)
 	return ids, err
 }
 
-// WaitingRuns reads runs of a journey that wait for somebody to do something, or for a moment.
+// WaitingRuns reads runs of a journey that wait: for somebody to do something, for a moment, or with a message for its hour.
 func (s *Store) WaitingRuns(ctx context.Context, journey, after string, most int) ([]string, error) {
 	return s.q.WaitingRuns(ctx, queries.WaitingRunsParams{Journey: journey, After: after, Most: int32(most)})
 }

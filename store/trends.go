@@ -64,18 +64,7 @@ func trendsOf(name string, t insight.Tastes) Trends {
 	return all
 }
 
-// of are those of one affinity.
-func (t Trends) of(name string) Trends {
-	own := Trends{}
-	for trend, value := range t {
-		if trend.Of == name {
-			own[trend] = value
-		}
-	}
-	return own
-}
-
-// Among are those of the names, for settings that are about to be published.
+// Among are those of the names.
 func (t Trends) Among(names map[string]Taste) Trends {
 	kept := Trends{}
 	for trend, value := range t {
@@ -86,8 +75,8 @@ func (t Trends) Among(names map[string]Taste) Trends {
 	return kept
 }
 
-// PublishTrends makes what is on the rise by a model what holds, and has the segments worked out anew that read of it. Unless that is what the
-// model before it said, it returns the journeys that read of what is on the rise and in which runs are under way. Done twice, it is done once.
+// PublishTrends makes what is on the rise by a model what holds, and has the segments worked out anew that read of it. If that is news, it returns the
+// journeys that read of what is on the rise and in which runs are under way. It may be done again: then it is asked whether the model before said another thing.
 func (s *Store) PublishTrends(ctx context.Context, model string) (journeys []string, err error) {
 	m, err := s.q.Model(ctx, model)
 	if err != nil {
@@ -98,15 +87,17 @@ func (s *Store) PublishTrends(ctx context.Context, model string) (journeys []str
 	if err != nil {
 		return nil, err
 	}
+	news := false
 	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		q := queries.New(tx)
 		settings, err := lockSettings(ctx, q)
 		if err != nil {
 			return err
 		}
-		if _, asked := settings.Affinities[name]; !asked || maps.Equal(settings.Trends.of(name), rising) {
+		if _, asked := settings.Affinities[name]; !asked || maps.Equal(settings.Trends.Among(map[string]Taste{name: {}}), rising) {
 			return nil
 		}
+		news = true
 		maps.DeleteFunc(settings.Trends, func(t rules.Trend, _ string) bool { return t.Of == name })
 		if settings.Trends == nil {
 			settings.Trends = Trends{}
@@ -123,16 +114,23 @@ func (s *Store) PublishTrends(ctx context.Context, model string) (journeys []str
 	if err != nil {
 		return nil, err
 	}
-	before, err := s.q.UsedModelBefore(ctx, queries.UsedModelBeforeParams{Name: m.Name, Before: m.CreatedAt})
-	if err == nil {
-		were, err := modelTrends(before)
-		if err != nil || maps.Equal(were, rising) {
-			return nil, err
-		}
-	} else if !errors.Is(err, pgx.ErrNoRows) {
+	were, err := s.trendsBefore(ctx, m)
+	if err != nil || !news && maps.Equal(were, rising) {
 		return nil, err
 	}
 	return s.q.JourneysReading(ctx, "trending(")
+}
+
+// trendsBefore are those of the model before.
+func (s *Store) trendsBefore(ctx context.Context, m Model) (Trends, error) {
+	before, err := s.q.ModelBefore(ctx, queries.ModelBeforeParams{Name: m.Name, Before: m.CreatedAt})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Trends{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return modelTrends(before)
 }
 
 func modelTrends(m Model) (Trends, error) {

@@ -38,7 +38,8 @@ const (
 // Sweep wakes, page by page, the runs that a change concerns. It passes twice over those that may just
 // then be coming into being: a run that was being told to hold when the pause was lifted, or that
 // entered by the old version while the new one was published, is found by the second. Of an edit the
-// held-out come last. What has come to be on the rise whoever is just coming to a wait reads by himself.
+// held-out come last.
+// What has come to be on the rise is told once, when whoever read what was before has come to their wait.
 func Sweep(ctx workflow.Context, in SweepInput) (int, error) {
 	if in.Segments {
 		return sweepSegments(ctx, in)
@@ -47,6 +48,11 @@ func Sweep(ctx workflow.Context, in SweepInput) (int, error) {
 		StartToCloseTimeout: 10 * time.Second,
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
 	})
+	if in.Trends && in.After == "" {
+		if err := workflow.Sleep(ctx, betweenSweep); err != nil {
+			return in.Woken, err
+		}
+	}
 	for range sweepPages {
 		var page activities.Page
 		err := workflow.ExecuteActivity(ctx, in.activity(), activities.PageInput{

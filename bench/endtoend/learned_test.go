@@ -149,7 +149,7 @@ from generate_series(1, 600) n cross join generate_series(0, 20) k
 cross join lateral (select now() - interval '1 hour' * (k * 240 + 4 + ('x' || substr(md5(n || 'at' || k), 1, 6))::bit(24)::int % 230) as at) t
 where ('x' || substr(md5(n || '-' || k), 1, 6))::bit(24)::int % 100 < 15;
 insert into messages (id, run_id, journey, version, step, visit, profile_id, channel, provider, template, state, sent_at, opened_at)
-select '{p}l' || n || '-' || w, 'old/l' || n || '/1', 'old', 'v', 's', w, '{p}l' || n, 'email', 'p', 't', 'sent', m.moment - interval '1 hour', 
+select '{p}l' || n || '-' || w, 'old/l' || n || '/1', 'old', 'v', 's', w, '{p}l' || n, 'email', 'p', 't', 'sent', m.moment - interval '1 hour',
     (select min(e.time) from events e where e.profile_id = '{p}l' || n and e.time > m.moment + interval '5 minutes' and e.time < m.moment + interval '30 days')
 from generate_series(1, 600) n cross join generate_series(1, 2) w cross join lateral (select now() - interval '30 days' * w as moment) m`
 

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -151,7 +150,7 @@ func (a *tale) play(t *testing.T, takes time.Duration) string {
 	consent(traits, a.Person.Consents)
 	r.Send(traits)
 	if known := a.Person.Computed; len(known.Scores)+len(known.Affinities) > 0 {
-		learned(r, user, map[string]any{"scores": known.Scores, "affinities": known.Affinities})
+		learned(r, user, map[string]any{"scores": orNone(known.Scores), "affinities": orNone(known.Affinities)})
 	}
 	r.Publish(settings, a.published(service.URL, clock))
 	computed(r)
@@ -225,18 +224,25 @@ func (a *tale) happen(r *rig.Rig, user string, e happening, at time.Time) {
 		}
 		r.Send(rig.Identify(user, traits))
 	case e.Learned != nil:
-		learned(r, user, map[string]any{"scores": e.Learned.Scores, "affinities": e.Learned.Affinities})
+		learned(r, user, map[string]any{"scores": orNone(e.Learned.Scores), "affinities": orNone(e.Learned.Affinities)})
 	}
 }
 
 // learned says what somebody has learned elsewhere.
 func learned(r *rig.Rig, user string, findings map[string]any) {
-	maps.DeleteFunc(findings, func(_ string, all any) bool { return reflect.ValueOf(all).Len() == 0 })
 	body, err := json.Marshal(findings)
 	if err != nil {
 		r.TB.Fatal(err)
 	}
 	r.Admin(http.MethodPut, "/api/profiles/"+user+"/computed", body)
+}
+
+// orNone is no null on the wire.
+func orNone[V any](all map[string]V) map[string]V {
+	if all == nil {
+		return map[string]V{}
+	}
+	return all
 }
 
 func consent(item rig.Item, choices map[string]bool) {

@@ -82,7 +82,10 @@ steps: [ { id: on, wait: 30d } ]
 		t.Errorf("%q is on the rise of what nobody asks for", rising())
 	}
 	r.Publish(settings, wave, party)
+	r.Send(rig.Track("w3", "asked", nil))
+	r.AwaitPhase("w3", journey.Waiting, "rises")
 	train(r)
+	r.AwaitExit("w3", "danced")
 	if rising() != "house" {
 		t.Errorf("%q is on the rise of what is asked for again", rising())
 	}

@@ -19,7 +19,7 @@ func TestAWorkerKilledWhileItLearns(t *testing.T) {
 entry: { event: asked }
 steps:
   - id: until
-    wait_for: { rule: has(user.none) || score("back") >= 0, timeout: 30d, then: [ { id: over, exit: known } ] }
+    wait_for: { rule: score("back") >= 0, timeout: 30d, then: [ { id: over, exit: known } ] }
 `, nil))
 	count := func(sql string) (n int) {
 		t.Helper()

@@ -67,7 +67,7 @@ where r.status = 'active' and r.phase = 'paused' and (r.journey = @journey or @j
 order by r.id limit @most;
 
 -- name: WaitingRuns :many
-select id from runs where journey = @journey and status = 'active' and phase = 'waiting' and id > @after order by id limit @most;
+select id from runs where journey = @journey and status = 'active' and phase in ('waiting', 'held') and id > @after order by id limit @most;
 
 -- name: CountActive :one
 select count(*) from runs where status = 'active';

@@ -847,7 +847,7 @@ func (q *Queries) Unstick(ctx context.Context, id string) ([]UnstickRow, error) 
 }
 
 const waitingRuns = `-- name: WaitingRuns :many
-select id from runs where journey = $1 and status = 'active' and phase = 'waiting' and id > $2 order by id limit $3
+select id from runs where journey = $1 and status = 'active' and phase in ('waiting', 'held') and id > $2 order by id limit $3
 `
 
 type WaitingRunsParams struct {

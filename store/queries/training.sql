@@ -74,8 +74,8 @@ select exists (select from models where name = @name and promoted);
 -- name: DropModels :exec
 delete from models where name = @name;
 
--- name: UsedModelBefore :one
-select * from models where name = @name and promoted and created_at < sqlc.arg(before)::timestamptz order by created_at desc limit 1;
+-- name: ModelBefore :one
+select * from models where name = @name and created_at < sqlc.arg(before)::timestamptz order by created_at desc limit 1;
 
 -- name: ForgetModels :execrows
 -- The newest of each name stays.

@@ -284,6 +284,34 @@ func (q *Queries) Model(ctx context.Context, id string) (Model, error) {
 	return i, err
 }
 
+const modelBefore = `-- name: ModelBefore :one
+select id, name, data_from, data_to, features, parameters, metrics, baseline, promoted, why, created_at from models where name = $1 and created_at < $2::timestamptz order by created_at desc limit 1
+`
+
+type ModelBeforeParams struct {
+	Name   string
+	Before time.Time
+}
+
+func (q *Queries) ModelBefore(ctx context.Context, arg ModelBeforeParams) (Model, error) {
+	row := q.db.QueryRow(ctx, modelBefore, arg.Name, arg.Before)
+	var i Model
+	err := row.Scan(
+		&i.ID,
+		&i.Name,
+		&i.DataFrom,
+		&i.DataTo,
+		&i.Features,
+		&i.Parameters,
+		&i.Metrics,
+		&i.Baseline,
+		&i.Promoted,
+		&i.Why,
+		&i.CreatedAt,
+	)
+	return i, err
+}
+
 const modelInUse = `-- name: ModelInUse :one
 select id, name, data_from, data_to, features, parameters, metrics, baseline, promoted, why, created_at from models where name = $1 and promoted and created_at >= $2::timestamptz order by created_at desc limit 1
 `
@@ -459,34 +487,6 @@ func (q *Queries) SaveModel(ctx context.Context, arg SaveModelParams) error {
 		arg.Why,
 	)
 	return err
-}
-
-const usedModelBefore = `-- name: UsedModelBefore :one
-select id, name, data_from, data_to, features, parameters, metrics, baseline, promoted, why, created_at from models where name = $1 and promoted and created_at < $2::timestamptz order by created_at desc limit 1
-`
-
-type UsedModelBeforeParams struct {
-	Name   string
-	Before time.Time
-}
-
-func (q *Queries) UsedModelBefore(ctx context.Context, arg UsedModelBeforeParams) (Model, error) {
-	row := q.db.QueryRow(ctx, usedModelBefore, arg.Name, arg.Before)
-	var i Model
-	err := row.Scan(
-		&i.ID,
-		&i.Name,
-		&i.DataFrom,
-		&i.DataTo,
-		&i.Features,
-		&i.Parameters,
-		&i.Metrics,
-		&i.Baseline,
-		&i.Promoted,
-		&i.Why,
-		&i.CreatedAt,
-	)
-	return i, err
 }
 
 const valuesOf = `-- name: ValuesOf :many
