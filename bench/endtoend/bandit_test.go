@@ -32,9 +32,9 @@ steps:
         - { name: gift, steps: [ { id: a, wait: 1h } ] }
         - { name: rebate, steps: [ { id: b, wait: 1h } ] }
 `, nil))
-	// Three hundred in a thousand of each plan like what the other does not.
+	// Three hundred in a thousand of each plan like what the other does not, at whatever hour they came: of an hour at which nobody came before it would be unsure.
 	_, err := r.Store.Pool().Exec(t.Context(), `insert into assignments (experiment, profile_id, version, variant, chance, context, at, converted_at)
-		select 'shop/offer', 'past' || n, 'v', v.name, 0.5, jsonb_build_object('plan=' || p.name, 1, 'frequency', 0.3), now() - interval '30 days',
+		select 'shop/offer', 'past' || n, 'v', v.name, 0.5, jsonb_build_object('plan=' || p.name, 1, 'frequency', 0.3, 'hours=' || n / 40 % 6, 1) || case when n / 40 % 7 < 2 then '{"weekend": 1}' else '{}' end::jsonb, now() - interval '30 days',
 			case when (n / 4) % 10 < case when (p.name = 'free') = (v.name = 'gift') then 4 else 1 end then now() - interval '29 days' end
 		from generate_series(0, 3999) n
 		cross join lateral (select case when n % 2 = 0 then 'free' else 'paid' end as name) p
